@@ -1,0 +1,92 @@
+/** Composition root: request id, dependencies, `/t/:tenant`, mounts, and the one mapping of errors. No logic. */
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import { refusal } from './core/refusal.ts';
+import { loadKeyRing } from './keys/ring.ts';
+import { openDatabase } from './registry/database.ts';
+import { mountBans } from './routes/bans.ts';
+import { App } from './routes/context.ts';
+import { mountDecisions } from './routes/decisions.ts';
+import { mountDocs } from './routes/docs.ts';
+import { mountRulesAndPolicies } from './routes/documents.ts';
+import { mountHealth } from './routes/health.ts';
+import { mountLedger } from './routes/ledger.ts';
+import { problem } from './routes/problem.ts';
+import { mountPyhall } from './routes/pyhall.ts';
+import { mountSettings } from './routes/settings.ts';
+import { mountTenants } from './routes/tenants.ts';
+import { unmatched } from './routes/unmatched.ts';
+import { mountWcp } from './routes/wcp.ts';
+import { mountWorkers } from './routes/workers.ts';
+import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
+
+const TENANT_PREFIX = /^\/t\/([^/]+)(\/.*)$/;
+
+const pathOf = (request: Request): string => {
+  const path = new URL(request.url).pathname;
+  return TENANT_PREFIX.exec(path)?.[2] ?? path;
+};
+
+/** What lives as long as the isolate; `later` and the URL belong to one request. */
+export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
+  tenant: (id) => env.TENANT.getByName(id) as unknown as TenantStub,
+  witness: (id) => env.WITNESS.getByName(id) as unknown as WitnessStub,
+  // One for all tenants: there is one network.
+  network: () => env.NETWORK.getByName('network') as unknown as NetworkStub,
+  ring: loadKeyRing(env.SIGNING_KEYS),
+  keyTagSecret: env.KEY_TAG_SECRET,
+  operatorKey: env.OPERATOR_KEY,
+  db: openDatabase(env.DB),
+  archive: env.ARCHIVE,
+  logOrigin: env.LOG_ORIGIN,
+  nowMs: () => Date.now(),
+  newId: () => crypto.randomUUID(),
+  sleep: (ms) => scheduler.wait(ms),
+});
+
+export const createApp = () => {
+  const app = new App({ getPath: pathOf });
+  let shared: ReturnType<typeof isolateDeps> | undefined;
+
+  app.use(async (c, next) => {
+    c.set('requestId', crypto.randomUUID());
+    const { pathname, origin } = new URL(c.req.url);
+    c.set('pathTenant', TENANT_PREFIX.exec(pathname)?.[1] ?? null);
+    shared ??= isolateDeps(c.env);
+    c.set('deps', { ...shared, publicUrl: origin, later: (work) => c.executionCtx.waitUntil(work) });
+    await next();
+    c.res.headers.set('x-request-id', c.get('requestId'));
+  });
+  app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin' }));
+  const preflight = cors({ origin: '*' });
+  // Set on the finished reply: a header set before the handler, or with `c.header` after it, copies the whole reply.
+  app.use(async (c, next) => {
+    if (c.req.method === 'OPTIONS') return preflight(c, next);
+    await next();
+    c.res.headers.set('access-control-allow-origin', '*');
+    c.res.headers.set('access-control-expose-headers', 'x-request-id,preference-applied,idempotency-replayed');
+  });
+
+  mountHealth(app);
+  mountWcp(app);
+  mountPyhall(app);
+  mountTenants(app);
+  mountWorkers(app);
+  mountRulesAndPolicies(app);
+  mountSettings(app);
+  mountDecisions(app);
+  mountBans(app);
+  mountLedger(app);
+  mountDocs(app);
+
+  app.notFound((c) => unmatched(c, app.contracts));
+  app.onError((error, c) => {
+    console.error(
+      JSON.stringify({ level: 'error', request_id: c.get('requestId'), error: String(error), stack: error.stack }),
+    );
+    return problem(c, refusal('internal_error'));
+  });
+  return app;
+};
+
+export type AppType = ReturnType<typeof createApp>;

@@ -1,0 +1,103 @@
+/** What the demo tenant holds: a summarizer, the five workers of a research pipeline, a database writer, and rules. */
+const worker = (
+  name: string,
+  species: string,
+  capability: string,
+  risk: 'low' | 'medium' | 'high',
+  blast: readonly [number, number, number, number, number],
+  extra: Record<string, unknown> = {},
+) => ({
+  worker_id: `org.example.${name}`,
+  worker_species_id: species,
+  capabilities: [capability],
+  risk_tier: risk,
+  idempotency: 'full',
+  determinism: 'deterministic',
+  required_controls: ['ctrl.obs.structured-logging'],
+  currently_implements: [
+    'ctrl.obs.structured-logging',
+    'ctrl.obs.audit-log-append-only',
+    'ctrl.sandbox.no-egress-default-deny',
+    'ctrl.sandbox.resource-limits-strict',
+  ],
+  allowed_environments: ['dev', 'stage', 'prod'],
+  privilege_envelope: { secrets_access: [], network_egress: 'none', filesystem_writes: [], tools: [] },
+  blast_radius: { data: blast[0], network: blast[1], financial: blast[2], time: blast[3], reversibility: blast[4] },
+  owner: 'Example Ltd',
+  contact: 'workers@example.com',
+  catalog_version_min: '1.0.0',
+  ...extra,
+});
+
+export const DEMO_WORKERS = [
+  worker('summarizer', 'wrk.doc.summarizer', 'cap.doc.summarize', 'medium', [1, 0, 0, 0, 0]),
+  worker('fetcher', 'wrk.web.fetcher', 'cap.web.fetch', 'medium', [0, 1, 0, 0, 0]),
+  worker('chunker', 'wrk.doc.chunker', 'cap.doc.chunk', 'low', [0, 0, 0, 0, 0]),
+  worker('embedder', 'wrk.ml.embedder', 'cap.ml.embed', 'low', [1, 0, 0, 0, 0]),
+  worker('hasher', 'wrk.doc.hasher', 'cap.doc.hash', 'low', [0, 0, 0, 0, 0]),
+  worker('registrar', 'wrk.research.registrar', 'cap.research.register', 'medium', [2, 0, 0, 0, 0]),
+  worker('migrator', 'wrk.db.migrator', 'cap.db.migrate', 'high', [5, 1, 4, 4, 5]),
+];
+
+/** The five steps of the research pipeline, in order. Their blast sums are 1, 0, 1, 0 and 2. */
+export const PIPELINE = [
+  'cap.web.fetch',
+  'cap.doc.chunk',
+  'cap.ml.embed',
+  'cap.doc.hash',
+  'cap.research.register',
+] as const;
+
+const rule = (id: string, capability: string, species: string, decision: Record<string, unknown> = {}) => ({
+  rule_id: id,
+  match: { capability_id: capability },
+  decision: {
+    candidate_workers_ranked: [{ worker_species_id: species, score_hint: 0.9 }],
+    required_controls_suggested: ['ctrl.obs.structured-logging', 'ctrl.obs.audit-log-append-only'],
+    ...decision,
+  },
+});
+
+export const DEMO_RULES = {
+  rules: [
+    rule('rr_summarize', 'cap.doc.summarize', 'wrk.doc.summarizer', { recommended_profiles: ['prof.prod.strict'] }),
+    rule('rr_fetch', 'cap.web.fetch', 'wrk.web.fetcher'),
+    rule('rr_chunk', 'cap.doc.chunk', 'wrk.doc.chunker'),
+    rule('rr_embed', 'cap.ml.embed', 'wrk.ml.embedder'),
+    rule('rr_hash', 'cap.doc.hash', 'wrk.doc.hasher'),
+    rule('rr_register', 'cap.research.register', 'wrk.research.registrar'),
+    rule('rr_migrate', 'cap.db.migrate', 'wrk.db.migrator', { escalation: { policy_gate: true } }),
+    rule('rr_deploy', 'cap.ops.deploy', 'wrk.doc.summarizer', {
+      required_controls_suggested: ['ctrl.deploy.canary-error-threshold'],
+    }),
+  ],
+};
+
+export const DEMO_POLICY = {
+  policy_version: 'policy.v1',
+  default: 'DENY',
+  rules: [
+    {
+      id: 'migrate-outside-prod',
+      match: { env: { in: ['dev', 'stage'] } },
+      decision: 'ALLOW',
+      reason: 'not production',
+    },
+    {
+      id: 'migrate-in-prod',
+      match: { capability_id: 'cap.db.migrate' },
+      decision: 'REQUIRE_HUMAN',
+      reason: 'a person approves migrations',
+    },
+  ],
+};
+
+/** The routing question of the announcement, as it was printed. */
+export const ANNOUNCED = {
+  capability_id: 'cap.doc.summarize',
+  env: 'prod',
+  data_label: 'CONFIDENTIAL',
+  tenant_risk: 'low',
+  qos_class: 'P2',
+  tenant_id: 'acme-corp',
+};

@@ -1,0 +1,117 @@
+/**
+ * The decision (WCP 3.1): fourteen steps in order, the first that fails wins. A pure function of what is passed in.
+ * INVARIANT: never throws. A bug in a step is DENY_INTERNAL_ERROR with everything that was looked at recorded, so that
+ * it can be recomputed. INVARIANT: nothing but step 13's end leads to a dispatch.
+ */
+import { judgeAccount, judgeInput, judgeSignatory } from './admission.ts';
+import { judgeAttestation, judgeProvenance } from './attestation.ts';
+import { judgeControls } from './controls.ts';
+import type { ApprovalEffect, Decided, DecisionEffects, DecisionFacts } from './decision.ts';
+import { judgeEnvelope } from './envelope.ts';
+import { judgeGate } from './gating.ts';
+import { DISPATCH, deny, Hearing, type Verdict } from './hearing.ts';
+import { judgeHuman } from './human.ts';
+import type { RouteRequest, SignatoryEvidence } from './input.ts';
+import { judgeBlast, judgeWorkerBlast } from './limits.ts';
+import { render, supervisorReason } from './render.ts';
+import { judgeCorrelation, judgeMatch, judgeRules } from './routing.ts';
+import { judgeCandidates } from './select.ts';
+import type { HallCounters, HallSnapshot, Stamp } from './snapshot.ts';
+
+export function decide(
+  request: RouteRequest,
+  signatory: SignatoryEvidence,
+  snapshot: HallSnapshot,
+  counters: HallCounters,
+  stamp: Stamp,
+): Decided {
+  const hearing = new Hearing(request, signatory, snapshot, counters, stamp);
+  try {
+    return conclude(hearing, judge(hearing));
+  } catch {
+    hearing.selection = null;
+    return conclude(hearing, deny('DENY_INTERNAL_ERROR', 'internal'));
+  }
+}
+
+function judge(hearing: Hearing): Verdict {
+  hearing.lookUpCapability();
+  return (
+    judgeAccount(hearing) ??
+    judgeInput(hearing) ??
+    judgeSignatory(hearing) ??
+    judgeRules(hearing) ??
+    judgeMatch(hearing) ??
+    judgeCorrelation(hearing) ??
+    judgeControls(hearing) ??
+    judgeBlast(hearing) ??
+    judgeGate(hearing) ??
+    judgeCandidates(hearing) ??
+    judgeWorkerBlast(hearing) ??
+    judgeAttestation(hearing) ??
+    judgeEnvelope(hearing) ??
+    judgeProvenance(hearing) ??
+    judgeHuman(hearing) ??
+    (hearing.selection === null ? deny('DENY_INTERNAL_ERROR', 'internal') : DISPATCH)
+  );
+}
+
+function conclude(hearing: Hearing, verdict: Verdict): Decided {
+  const decision = render(hearing, verdict);
+  return { decision, facts: factsOf(hearing), effects: effectsOf(hearing, verdict) };
+}
+
+function factsOf(hearing: Hearing): DecisionFacts {
+  const { snapshot, request, stamp, counters } = hearing;
+  return {
+    settings: snapshot.settings.hash,
+    rules: snapshot.rules,
+    policy: snapshot.policy,
+    bans: snapshot.bans.hash,
+    ban_epoch: snapshot.bans.epoch,
+    bans_fresh: snapshot.bans.fresh,
+    standing: snapshot.standing,
+    offline: snapshot.offline,
+    in_catalog: hearing.inCatalog,
+    workers: hearing.considered,
+    implemented_by_any: hearing.implementedByAny,
+    chain: counters.chain,
+    now: stamp.now,
+    generated_correlation_id: request.correlation === 'absent' ? stamp.correlationId : null,
+  };
+}
+
+const NO_EFFECTS: DecisionEffects = { link: null, approval: null, quarantine: null, advisory: null };
+
+function effectsOf(hearing: Hearing, verdict: Verdict): DecisionEffects {
+  const { request, selection, linkRepeated, quarantine, advisory } = hearing;
+  if (request.dry_run) return NO_EFFECTS;
+  const dispatched = verdict.kind === 'dispatch' && selection !== null;
+  return {
+    link:
+      dispatched && !linkRepeated
+        ? {
+            capability_id: request.capability_id ?? '',
+            request_hash: request.request_hash,
+            worker_id: selection.worker.worker_id,
+            blast_sum: selection.worker.blast_sum ?? 0,
+          }
+        : null,
+    approval: approvalOf(hearing, verdict),
+    quarantine,
+    advisory: dispatched ? advisory : null,
+  };
+}
+
+function approvalOf({ stamp, settingsView }: Hearing, verdict: Verdict): ApprovalEffect | null {
+  const reason = supervisorReason(verdict);
+  if (reason === null) return null;
+  const held = verdict.kind === 'hold' ? verdict : null;
+  return {
+    kind: held === null ? 'blast' : 'hold',
+    level: held?.level ?? 'gatekeeper',
+    reason,
+    step_up: held?.stepUp ?? false,
+    expires_at: stamp.now + settingsView.approvalTtlMicros,
+  };
+}

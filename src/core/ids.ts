@@ -1,0 +1,31 @@
+/**
+ * Identifiers. Only the parsers here mint branded ids.
+ *
+ * INVARIANT: the last twelve hex digits of every receipt_id (UUIDv7) and decision_id (UUIDv4) are the `seq` of the
+ * entry they name, so either finds its entry with no index; the rest is time and randomness given as an argument.
+ */
+export type TenantId = string & { readonly __brand: 'TenantId' };
+
+const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export const parseTenantId = (text: string): TenantId | null =>
+  TENANT_ID.test(text) && !text.includes('--') ? (text as TenantId) : null;
+
+const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+
+/** `random` is any random UUIDv4: all but its last 48 bits are kept. */
+export const decisionIdFor = (random: string, seq: number): string => random.slice(0, 24) + hex(seq, 12);
+
+/** UUIDv7 (RFC 9562): 48 bits of `ms`, 12 + 14 random bits of `random`, and `seq` as its counter. */
+export const receiptIdFor = (ms: number, random: string, seq: number): string => {
+  const time = hex(ms, 12);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15, 18)}-${random.slice(19, 23)}-${hex(seq, 12)}`;
+};
+
+/** The ledger position an id names, or null when the text is no such id. Says nothing of whether the entry exists. */
+export const seqOfId = (id: string): number | null => {
+  if (!UUID.test(id)) return null;
+  const seq = Number.parseInt(id.slice(24), 16);
+  return seq >= 1 ? seq : null;
+};

@@ -1,0 +1,70 @@
+/**
+ * Why a command was refused (a denial of a routing request is not a refusal: it is a decision). One closed list, so
+ * that the border maps every code to a status and a title and the compiler says which one is missing.
+ */
+export const REFUSAL_CODES = [
+  // who is calling
+  'unauthorized',
+  'insufficient_scope',
+  'not_found',
+  // what was sent
+  'invalid_body',
+  'invalid_parameter',
+  'invalid_json',
+  'duplicate_member',
+  'body_too_large',
+  'body_too_deep',
+  'unsupported_media_type',
+  'method_not_allowed',
+  'invalid_worker_id',
+  'DENY_WORKER_TAMPERED',
+  'rules_invalid',
+  'rules_shadowed',
+  'policy_invalid',
+  'idempotency_key_invalid',
+  // what it met
+  'idempotency_mismatch',
+  'rule_version_reused',
+  'policy_version_reused',
+  'already_exists',
+  'grant_invalid',
+  'grant_already_redeemed',
+  'grant_expired',
+  'worker_banned',
+  'ban_already_lifted',
+  'worker_retired',
+  'outcome_already_recorded',
+  'not_dispatched',
+  'dispatch_tampered',
+  'DENY_WORKER_ATTESTATION_MISSING',
+  'DENY_WORKER_ATTESTATION_INVALID_HASH',
+  'DENY_WORKER_HASH_UNAVAILABLE',
+  // what cannot be done now
+  'rate_limited',
+  'DENY_BAN_FEED_STALE',
+  'ledger_frozen',
+  'ledger_unwitnessed',
+  'overloaded',
+  'internal_error',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+export interface FieldError {
+  /** A JSON pointer or the name of the parameter. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** Lower case, no full stop; never a secret, SQL, a stack or another tenant's existence. */
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterMs?: number;
+}
+
+export const refusal = (code: RefusalCode, detail?: string, errors?: readonly FieldError[]): Refusal => ({
+  code,
+  ...(detail === undefined ? {} : { detail }),
+  ...(errors === undefined ? {} : { errors }),
+});

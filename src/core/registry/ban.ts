@@ -1,0 +1,106 @@
+/**
+ * Bans (WCP 3.8, DESIGN §7): what is banned, sets of bans that grow by epochs, and the view that a decision reads. Used
+ * alike by the network's ban list and by a tenant's own.
+ */
+import { z } from 'zod';
+import { canonicalJson } from '../canonical.ts';
+import { sha256Hex } from '../hash.ts';
+import { isNamespace, parseWorkerId } from './namespace.ts';
+import type { WorkerFact } from './worker.ts';
+
+const Sha256 = z
+  .string()
+  .regex(/^(?:sha256:)?[0-9a-fA-F]{64}$/, 'expected a SHA-256 in hex')
+  .transform((text) => text.toLowerCase().replace(/^sha256:/, ''));
+
+/** Exactly one: an artifact (record or code hash), a worker, or everything of a namespace. */
+export const BanTarget = z.union([
+  z.strictObject({ sha256: Sha256 }),
+  z.strictObject({
+    worker_id: z
+      .string()
+      .max(256)
+      .refine((id) => parseWorkerId(id) !== null, { error: 'expected a worker_id' }),
+  }),
+  z.strictObject({ namespace: z.string().refine(isNamespace, { error: 'expected org.<name> or x.<name>' }) }),
+]);
+export type BanTarget = z.output<typeof BanTarget>;
+
+export const NewBan = z
+  .strictObject({
+    target: BanTarget,
+    reason: z.string().min(1).max(1_000),
+    evidence_url: z
+      .url({ protocol: /^https$/ })
+      .max(2_000)
+      .optional(),
+    expires_at: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'NewBan' });
+export type NewBan = z.output<typeof NewBan>;
+
+export interface Ban {
+  readonly ban_id: string;
+  /** Of the list it is on; the list's bans and lifts are numbered together. */
+  readonly epoch: number;
+  readonly target: BanTarget;
+  readonly reason: string;
+  readonly evidence_url: string | null;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly issued_at: number;
+  readonly expires_at: number | null;
+}
+
+/** One step of a list: what its epoch changed. */
+export type BanChange =
+  | { readonly kind: 'issued'; readonly epoch: number; readonly ban: Ban }
+  | { readonly kind: 'lifted'; readonly epoch: number; readonly ban_id: string };
+
+export const targetText = (target: BanTarget): string =>
+  'sha256' in target ? `sha256:${target.sha256}` : 'worker_id' in target ? target.worker_id : target.namespace;
+
+export const isInForce = (ban: Ban, nowMs: number): boolean => ban.expires_at === null || ban.expires_at > nowMs;
+
+/** Whom bans name. */
+export interface Banned {
+  readonly workers: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  /** Bare lower hex. */
+  readonly artifacts: ReadonlySet<string>;
+}
+
+/** Banned by name, by namespace, or by a hash: of its record, of its attested code, of the code it reports. */
+export const isBanned = (banned: Banned, worker: WorkerFact): boolean => {
+  if (banned.workers.has(worker.worker_id) || banned.namespaces.has(worker.namespace)) return true;
+  const hashes = [worker.artifact_hash, worker.registered_hash, worker.reported_hash];
+  return hashes.some((hash) => hash !== null && banned.artifacts.has(hash));
+};
+
+/** What decisions look up and what their entries name by hash. */
+export interface BanSets extends Banned {
+  readonly hash: string;
+  readonly text: string;
+  /** When the first of them expires, or null: until then the sets stay as they are. */
+  readonly staleAt: number | null;
+}
+
+export const banSets = (bans: Iterable<Ban>, nowMs: number): BanSets => {
+  const workers = new Set<string>();
+  const namespaces = new Set<string>();
+  const artifacts = new Set<string>();
+  let staleAt: number | null = null;
+  for (const ban of bans) {
+    if (!isInForce(ban, nowMs)) continue;
+    const { target, expires_at } = ban;
+    if ('worker_id' in target) workers.add(target.worker_id);
+    else if ('namespace' in target) namespaces.add(target.namespace);
+    else artifacts.add(target.sha256);
+    if (expires_at !== null) staleAt = Math.min(staleAt ?? expires_at, expires_at);
+  }
+  const text = canonicalJson({
+    artifacts: [...artifacts].sort(),
+    namespaces: [...namespaces].sort(),
+    workers: [...workers].sort(),
+  });
+  return { hash: sha256Hex(text), text, workers, namespaces, artifacts, staleAt };
+};

@@ -1,0 +1,18 @@
+/** The tables of the network object beside its ledger. */
+import type { SchemaStep } from '../ledger/ddl.ts';
+
+export const NETWORK_SCHEMA: readonly SchemaStep[] = [
+  {
+    area: 'network',
+    step: 1,
+    // changes: the list itself, one row an epoch. bans: those not lifted, for look-ups.
+    // leases:  every tenant that may hold one. A lease is stored before it is granted and its end is not: after a
+    //          wake-up each stored lease counts as granted just now, since only durations on a running clock are trusted.
+    sql: `
+      CREATE TABLE changes (epoch INTEGER PRIMARY KEY, change TEXT NOT NULL);
+      CREATE TABLE bans (
+        ban_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, ban TEXT NOT NULL, lifted_at INTEGER,
+        effective_at INTEGER) WITHOUT ROWID;
+      CREATE TABLE leases (tenant TEXT PRIMARY KEY) WITHOUT ROWID;`,
+  },
+];

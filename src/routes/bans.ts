@@ -1,0 +1,143 @@
+/** Bans: the network's, for operators and everybody to read, and a tenant's own (WCP 3.8, 5.1). */
+import { z } from 'zod';
+import { NewBan } from '../core/registry/ban.ts';
+import { banFeed, issueNetworkBan, liftNetworkBan, networkBan } from '../services/bans.ts';
+import { ask } from '../services/ledger.ts';
+import { run } from './command.ts';
+import type { App } from './context.ts';
+import { json, mount } from './factory.ts';
+import { reply } from './reply.ts';
+import { ChangeReply, ListQuery } from './schemas.ts';
+
+const Lift = z.strictObject({ reason: z.string().min(1).max(1_000) }).meta({ id: 'BanLift' });
+const BanShown = z.looseObject({ ban_id: z.string(), status: z.string() });
+const EPOCH = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const mountBans = (app: App): void => {
+  mountNetworkBans(app);
+  mountOwnBans(app);
+};
+
+const mountNetworkBans = (app: App): void => {
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/network/bans',
+      summary: 'Ban a worker, a namespace or an artifact in every Hall of the network',
+      description: 'Answers when it is effective: from then on no Hall dispatches the target. At most one lease time.',
+      tag: 'Bans',
+      access: 'operator',
+      body: NewBan,
+      ok: {
+        status: 201,
+        schema: BanShown.extend({ acknowledged: z.int(), expired: z.int(), effective_at: z.string() }),
+      },
+    },
+    async ({ c, deps, body }) => reply(c, await issueNetworkBan(deps, body), 201),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/network/bans',
+      summary: 'The network’s bans, newest first',
+      tag: 'Bans',
+      access: 'public',
+      query: ListQuery.extend({ cursor: EPOCH.optional().describe('next_cursor of the page before') }),
+      ok: { schema: z.looseObject({ bans: z.array(BanShown), count: z.int(), next_cursor: z.string().nullable() }) },
+    },
+    async ({ c, deps, query }) => json(c, await deps.network().list(query.cursor ?? null, query.limit)),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/network/bans/feed',
+      summary: 'What changed since an epoch, signed',
+      tag: 'Bans',
+      access: 'public',
+      query: z.object({ since: EPOCH.default(0).describe('the last epoch that you know') }),
+      ok: {
+        schema: z.looseObject({
+          epoch: z.int(),
+          entries: z.array(z.looseObject({})),
+          signature: z.string(),
+          key_id: z.string(),
+        }),
+      },
+    },
+    async ({ c, deps, query }) => json(c, await banFeed(deps, query.since)),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/network/bans/{ban_id}',
+      summary: 'One ban of the network',
+      tag: 'Bans',
+      access: 'public',
+      ok: { schema: BanShown },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, param }) => reply(c, await networkBan(deps, param('ban_id'))),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/network/bans/{ban_id}/lift',
+      summary: 'Lift a ban of the network',
+      tag: 'Bans',
+      access: 'operator',
+      body: Lift,
+      ok: { schema: BanShown },
+      problems: ['not_found', 'ban_already_lifted'],
+    },
+    async ({ c, deps, body, param }) => reply(c, await liftNetworkBan(deps, param('ban_id'), body.reason)),
+  );
+};
+
+const mountOwnBans = (app: App): void => {
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/bans',
+      summary: 'Ban a worker, a namespace or an artifact in this Hall; effective at once',
+      tag: 'Bans',
+      access: 'tenant',
+      body: NewBan,
+      idempotent: true,
+      ok: { status: 201, schema: ChangeReply },
+    },
+    (call) => run(call, { kind: 'ban.issue', ban: call.body }, 201),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/bans',
+      summary: 'This Hall’s own bans',
+      tag: 'Bans',
+      access: 'tenant',
+      ok: { schema: z.looseObject({ bans: z.array(z.looseObject({ ban_id: z.string() })), count: z.int() }) },
+    },
+    async ({ c, deps, caller }) => reply(c, await ask(deps, caller, { kind: 'bans' })),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/bans/{ban_id}/lift',
+      summary: 'Lift a ban of this Hall',
+      tag: 'Bans',
+      access: 'tenant',
+      body: Lift,
+      idempotent: true,
+      ok: { schema: ChangeReply },
+      problems: ['not_found'],
+    },
+    (call) => run(call, { kind: 'ban.lift', banId: call.param('ban_id'), reason: call.body.reason }),
+  );
+};

@@ -1,0 +1,59 @@
+/**
+ * Builds the caller from the credential of a request: the only place that reads it. A key we did not mint is refused
+ * here with no read; the tenant object judges the rest. A tenant comes from a credential, never from a body.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
+import { parseTenantId } from '../core/ids.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { parseApiKey } from '../keys/api-key.ts';
+import type { Caller } from '../services/caller.ts';
+import type { Deps } from '../services/deps.ts';
+import type { Ctx } from './context.ts';
+import type { Access, AnyContract } from './contract.ts';
+
+export type CallerFor<A extends Access> = A extends 'tenant' ? Caller : A extends 'public' ? Caller | null : null;
+
+const bearer = (c: Ctx): string | null => {
+  const header = c.req.header('authorization');
+  const match = header === undefined ? null : /^Bearer +(\S+)$/i.exec(header);
+  return match?.[1] ?? null;
+};
+
+const sameSecret = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
+
+/** The part of the path before the route: `/t/<tenant>`. It selects a tenant that the credential covers, else 404. */
+const withinPath = (c: Ctx, caller: Caller): Result<Caller, Refusal> => {
+  const named = c.get('pathTenant');
+  return named === null || named === caller.tenant ? ok(caller) : err(refusal('not_found'));
+};
+
+const tenantCaller = (c: Ctx, deps: Deps): Result<Caller, Refusal> => {
+  const token = bearer(c);
+  if (token === null) return err(refusal('unauthorized'));
+  const key = parseApiKey(token, deps.keyTagSecret);
+  if (key !== null) return withinPath(c, { tenant: key.tenant, credential: { kind: 'api_key', hash: key.hash } });
+  const named = c.get('pathTenant');
+  if (named !== null && sameSecret(token, deps.operatorKey)) {
+    const tenant = parseTenantId(named);
+    return tenant === null ? err(refusal('not_found')) : ok({ tenant, credential: { kind: 'operator' } });
+  }
+  return err(refusal('unauthorized'));
+};
+
+export const callerOf = <A extends Access>(
+  c: Ctx,
+  deps: Deps,
+  { access, credential }: { readonly access: A; readonly credential?: AnyContract['credential'] },
+): Result<CallerFor<A>, Refusal> => {
+  if (access === 'tenant') return tenantCaller(c, deps) as Result<CallerFor<A>, Refusal>;
+  if (access === 'operator') {
+    const token = bearer(c);
+    const isOperator = token !== null && sameSecret(token, deps.operatorKey);
+    return (isOperator ? ok(null) : err(refusal('unauthorized'))) as Result<CallerFor<A>, Refusal>;
+  }
+  // What is open to all does not look at a credential that it has no use for.
+  if (credential === undefined || bearer(c) === null) return ok(null as CallerFor<A>);
+  return tenantCaller(c, deps) as Result<CallerFor<A>, Refusal>;
+};

@@ -1,0 +1,47 @@
+/**
+ * What is promised about a route. One contract gives the mounted handler, its authentication and validation
+ * (`factory.ts`) and its part of the API description (`openapi.ts`), so none of them can say another thing.
+ */
+import type { z } from 'zod';
+import type { RefusalCode } from '../core/refusal.ts';
+
+/** `public`: no credential; `tenant`: an API key (or what else names a tenant); `operator`: the operator's key. */
+export type Access = 'public' | 'tenant' | 'operator';
+
+export type Schema = z.ZodType;
+
+export interface Example {
+  readonly summary: string;
+  readonly value: object;
+}
+
+export interface Contract<A extends Access, B extends Schema | undefined, Q extends Schema | undefined> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** OpenAPI form: `/v1/workers/{worker_id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  readonly access: A;
+  /** What a `public` route takes all the same: a key for a fuller answer, or a key or dispatch grant in its place. */
+  readonly credential?: 'key' | 'key_or_grant';
+  readonly body?: B;
+  /** The schema documents the body and the service judges it: a routing request that is wrong is a decision. */
+  readonly bodyJudgedByService?: boolean;
+  readonly bodyLimit?: number;
+  readonly examples?: Readonly<Record<string, Example>>;
+  readonly query?: Q;
+  /** Takes `Idempotency-Key`. */
+  readonly idempotent?: boolean;
+  readonly ok: {
+    readonly status?: 200 | 201 | 202;
+    readonly schema: Schema;
+    readonly type?: string;
+    /** Another status that answers alike: an update where `status` says created. */
+    readonly or?: 200;
+  };
+  /** What it refuses beside what every route of its access, with a body or a query, may refuse. */
+  readonly problems?: readonly RefusalCode[];
+}
+
+export type AnyContract = Contract<Access, Schema | undefined, Schema | undefined>;

@@ -1,0 +1,78 @@
+/** Decisions, from the ledger. */
+import { z } from 'zod';
+import { ask } from '../services/ledger.ts';
+import { recomputeDecision } from '../services/review.ts';
+import type { App } from './context.ts';
+import { mount } from './factory.ts';
+import { reply } from './reply.ts';
+import { flag, isOn, ListQuery } from './schemas.ts';
+
+export const mountDecisions = (app: App): void => {
+  const only = (what: string) =>
+    z
+      .string()
+      .max(256)
+      .optional()
+      .meta({ description: `only those with this ${what}` });
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/decisions',
+      summary: 'Decisions, newest first',
+      description: 'A page looks at a bounded stretch of the ledger: it may be short, and `next_cursor` goes on.',
+      tag: 'Decisions',
+      access: 'tenant',
+      query: ListQuery.extend({
+        cursor: z
+          .string()
+          .regex(/^[1-9][0-9]{0,14}$/, 'expected a cursor of a page before')
+          .optional()
+          .meta({ description: '`next_cursor` of the page before' }),
+        outcome: z
+          .enum(['DISPATCH', 'DENY', 'STEWARD_HOLD'])
+          .optional()
+          .meta({ description: 'only those with this outcome' }),
+        deny_code: only('deny_code'),
+        capability_id: only('capability_id'),
+        worker_id: only('worker_id'),
+        correlation_id: only('correlation_id'),
+        dry_run: flag.meta({ description: 'only dry runs, or none' }),
+      }),
+      ok: {
+        schema: z.looseObject({
+          decisions: z.array(z.looseObject({ decision_id: z.string() })),
+          count: z.int(),
+          next_cursor: z.string().nullable(),
+        }),
+      },
+    },
+    async ({ c, deps, caller, query }) => {
+      const { limit, cursor, dry_run, ...rest } = query;
+      const filter = { ...rest, dry_run: dry_run === undefined ? undefined : isOn(dry_run) };
+      const before = cursor === undefined ? null : Number(cursor);
+      return reply(c, await ask(deps, caller, { kind: 'decisions', filter, before, limit }));
+    },
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/decisions/{decision_id}',
+      summary: 'One decision, recomputed from the ledger',
+      description:
+        'The full decision as it was answered, its receipt, and whether the recomputation gave the same bytes. Reads what the decision read, so it needs the scope ledger:read, too.',
+      tag: 'Decisions',
+      access: 'tenant',
+      ok: {
+        schema: z.looseObject({
+          decision_id: z.string(),
+          summary: z.looseObject({ outcome: z.string(), dispatch: z.string().nullable() }),
+          decision: z.looseObject({}).nullable(),
+          recomputed: z.string(),
+        }),
+      },
+    },
+    async ({ c, deps, caller, param }) => reply(c, await recomputeDecision(deps, caller, param('decision_id'))),
+  );
+};

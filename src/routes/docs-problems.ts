@@ -1,0 +1,129 @@
+/** Where the `type` of every problem leads: what each refusal and each denial means, and what to do about it. */
+import { DENY_CODES, type DenyCode } from '../core/hall/codes.ts';
+import { REFUSAL_CODES, type RefusalCode } from '../core/refusal.ts';
+import { type Html, layout, markup, none } from './docs-page.ts';
+import { problemOf } from './problem.ts';
+
+export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
+  unauthorized: 'Send an API key as Authorization: Bearer. The key may be unknown, revoked or expired.',
+  insufficient_scope: 'The key is good but lacks the scope that the detail names. Use another key, or create one.',
+  not_found: 'No such path, or nothing by this name in this tenant. What belongs to another tenant is answered alike.',
+  invalid_body:
+    'The members that errors names are missing or wrong. Unknown members are refused outside of records and rules.',
+  invalid_parameter: 'The query parameter that errors names is missing or wrong.',
+  invalid_json: 'Send one JSON object in UTF-8: no byte order mark, no lone surrogate, no number that overflows.',
+  duplicate_member: 'A member appears twice in one object. Readers would disagree about it, so it is not read at all.',
+  body_too_large: 'Send less; the detail names the limit of this route.',
+  body_too_deep: 'Objects and lists may be nested 32 levels deep.',
+  unsupported_media_type: 'Send application/json, without content-encoding.',
+  method_not_allowed: 'The Allow header names the methods of this path.',
+  invalid_worker_id: 'The name is lower case letters, digits and hyphens. To try things out, use org.example.<worker>.',
+  DENY_WORKER_TAMPERED:
+    'At enrolment: send the hash of the record as it is, or none. At the start of a dispatch (409) the running code is meant, and the worker is set aside until it is enrolled again.',
+  rules_invalid: 'The rule set was not published; errors names rules and paths.',
+  rules_shadowed:
+    'Some rules can never match, because an earlier one always does. Mend the order, or publish with force=1.',
+  policy_invalid: 'The policy was not published; errors names the members.',
+  idempotency_key_invalid: 'ASCII without spaces; a UUID for each new request does well.',
+  idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
+  rule_version_reused: 'A version names one content for ever. Choose another version.',
+  policy_version_reused: 'A version names one content for ever. Choose another version.',
+  already_exists: 'Choose another name; names are never given twice.',
+  grant_invalid: 'The dispatch grant is not one of ours, or is for another dispatch or tenant.',
+  grant_already_redeemed: 'A grant opens its dispatch once. Ask for a new decision.',
+  grant_expired: 'The grant was not redeemed in time. Ask for a new decision.',
+  worker_banned: 'The worker was banned after the decision. Ask for a new decision.',
+  ban_already_lifted: 'The ban is not in force any more: somebody lifted it before.',
+  DENY_BAN_FEED_STALE:
+    'The lease on the network’s ban list has run out and could not be renewed. It recovers by itself; try again.',
+  worker_retired: 'The worker was retired after the decision. Ask for a new decision.',
+  outcome_already_recorded: 'A dispatch has one outcome; the same one may be sent again, another may not.',
+  not_dispatched: 'The decision was a denial, a hold or a dry run: there is nothing to start or finish.',
+  dispatch_tampered:
+    'The code that would run is not the code that was attested. The worker is set aside until it is enrolled again.',
+  DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',
+  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Enrol the worker with a SHA-256 in hex as the attested hash.',
+  DENY_WORKER_HASH_UNAVAILABLE: 'Report the hash of the running code with the start or with a heartbeat.',
+  rate_limited: 'Wait as Retry-After says.',
+  ledger_frozen:
+    'The storage of this tenant went back in time or forked. Nothing is decided until the operator has looked.',
+  ledger_unwitnessed: 'Nothing is recorded while the witness cannot be reached. Try again as Retry-After says.',
+  overloaded: 'Try again as Retry-After says, with the same Idempotency-Key.',
+  internal_error:
+    'A fault of ours. The request id finds it in our logs; trying again with the same Idempotency-Key is safe.',
+};
+
+export const DENIAL_NOTES: Readonly<Record<DenyCode, string>> = {
+  DENY_ACCOUNT_SUSPENDED: 'The account was suspended; nothing is dispatched for it.',
+  DENY_HALL_OFFLINE: 'Somebody with the right to do so took this Hall offline.',
+  DENY_INVALID_INPUT: 'The reason names the member. Nothing was evaluated.',
+  DENY_UNKNOWN_TENANT: 'The signatory in tenant_id is not among those this Hall allows.',
+  DENY_MISSING_TENANT_ID: 'Say in tenant_id on whose behalf you ask.',
+  DENY_SHADOW_RULES_DETECTED:
+    'In strict mode a rule set with rules that can never match decides nothing. Publish a mended one.',
+  DENY_NO_MATCHING_RULE: 'No published rule covers this question; what no rule allows is denied.',
+  DENY_MISSING_CORRELATION_ID: 'The rule or the settings require a correlation_id from the caller.',
+  DENY_MISSING_REQUIRED_CONTROLS:
+    'No candidate implements all controls that the rule, the candidate and the settings require.',
+  DENY_REQUIRES_HUMAN: 'The blast radius is over the limit, and the rule says to deny rather than to ask a human.',
+  DENY_POLICY_GATE_UNCONFIGURED: 'The rule wants a policy’s word. Publish a policy.',
+  DENY_INTERNAL_ERROR: 'A fault of ours while deciding. It is recorded, and never read as a permission.',
+  DENY_POLICY_GATE: 'The published policy says no.',
+  DENY_THROTTLED: 'The published policy says not now; retry_after_ms says when.',
+  DENY_REQUIRES_HUMAN_APPROVAL: 'The published policy or the rule wants a human’s approval first.',
+  DENY_POLICY_GATE_INVALID_RESPONSE: 'The policy gave a word that is none. Mend and publish it.',
+  DENY_BAN_FEED_STALE: 'The ban list is too old to trust, so nobody is dispatched. It passes by itself.',
+  DENY_WORKER_BANNED: 'Every worker that could do this is banned.',
+  DENY_WORKER_TAMPERED: 'The worker runs other code than was attested. It is set aside until it is enrolled again.',
+  DENY_NO_AVAILABLE_WORKER: 'No enrolled worker fits: the ranked candidates say why each was passed over.',
+  DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',
+  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Enrol the worker with a SHA-256 in hex as the attested hash.',
+  DENY_WORKER_HASH_UNAVAILABLE: 'The worker has to report the hash of its running code, with a heartbeat.',
+  DENY_WORKER_ARTIFACT_UNSIGNED: 'In production this rule wants a worker with a verified signed manifest.',
+  DENY_PRIVILEGE_ENVELOPE_UNCONFIGURED: 'Enrol the worker with a privilege_envelope.',
+  DENY_PRIVILEGE_ENVELOPE_VIOLATED: 'The worker may do more than the caller, or the settings, permit.',
+};
+
+interface Row {
+  readonly code: string;
+  readonly mark: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+const table = (first: string, rows: readonly Row[], anchored: (code: string) => boolean): Html =>
+  markup`<table><thead><tr><th>Code</th><th>${first}</th><th>Meaning, and what to do</th></tr></thead><tbody>${rows.map(
+    ({ code, mark, title, note }) =>
+      markup`<tr${anchored(code) ? markup` id="${code}"` : none}><td><code>${code}</code></td><td>${mark}</td><td>${title}<br><span class="soft">${note}</span></td></tr>`,
+  )}</tbody></table>`;
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** Two refusals may share a published code: one row, with the status of each. */
+const statusesOf = (code: string): string =>
+  [...new Set(REFUSAL_CODES.map(problemOf).flatMap((each) => (each.code === code ? [each.status] : [])))].join(', ');
+
+const refusals: readonly Row[] = REFUSAL_CODES.filter((refused) => problemOf(refused).code === refused).map((code) => ({
+  code,
+  mark: statusesOf(code),
+  title: capital(problemOf(code).title),
+  note: REFUSAL_NOTES[code],
+}));
+
+const denials: readonly Row[] = (Object.keys(DENY_CODES) as DenyCode[]).map((code) => {
+  const { denyClass, message } = DENY_CODES[code];
+  return { code, mark: denyClass, title: capital(message), note: DENIAL_NOTES[code] };
+});
+
+export const problemsPage = (): string => {
+  // A code that both a refusal and a denial use has one anchor: where problems lead.
+  const refused = new Set(refusals.map(({ code }) => code));
+  const main = markup`<h1>Problem and denial codes</h1>
+<p>A request that is refused is answered with <code>application/problem+json</code> (RFC 9457): its <code>code</code> is stable, its <code>type</code> leads here, <code>errors</code> names the members. A question that is denied is answered with a decision and status 200: the code is its <code>deny_code</code>.</p>
+<h2 id="refusals">Refusals</h2>${table('Status', refusals, () => true)}
+<h2 id="denials">Denials</h2>
+<p class="soft">The class says whose no it is: a <code>policy</code> says no, the <code>input</code> cannot be judged, a <code>fault</code> kept the Hall from judging, or the <code>standing</code> of the account forbids it.</p>
+${table('Class', denials, (code) => !refused.has(code))}`;
+  const nav = markup`<ul><li><a href="/docs">API reference</a></li></ul><h2><a href="#refusals">Refusals</a></h2><h2><a href="#denials">Denials</a></h2>`;
+  return layout('Guildhall problem codes', nav, main);
+};

@@ -1,0 +1,96 @@
+/**
+ * Refusals at the border: RFC 9457 problem+json with a stable `code`, plus `error` for the published clients. The only
+ * place that gives a refusal a status. An unknown error is logged with the request id and answered with nothing of it.
+ */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import type { Refusal, RefusalCode } from '../core/refusal.ts';
+
+type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+
+/** Status, title and, where two refusals share a published code, that code. */
+const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> = {
+  unauthorized: [401, 'a valid credential is required'],
+  insufficient_scope: [403, 'the credential does not allow this'],
+  not_found: [404, 'nothing here by that name'],
+  invalid_body: [400, 'the body is not as described'],
+  invalid_parameter: [400, 'a parameter is not as described'],
+  invalid_json: [400, 'the body is not one JSON object'],
+  duplicate_member: [400, 'the body repeats a member'],
+  body_too_large: [413, 'the body is too large'],
+  body_too_deep: [413, 'the body is nested too deeply'],
+  unsupported_media_type: [415, 'the body must be application/json'],
+  method_not_allowed: [405, 'this resource has no such method'],
+  invalid_worker_id: [400, 'a worker_id is org.<name>.<worker> or x.<name>.<worker>'],
+  DENY_WORKER_TAMPERED: [400, 'the record is not what its hash says'],
+  rules_invalid: [400, 'the rule set cannot be published'],
+  rules_shadowed: [400, 'some rules can never match'],
+  policy_invalid: [400, 'the policy cannot be published'],
+  idempotency_key_invalid: [400, 'an Idempotency-Key is 1 to 255 printable characters'],
+  idempotency_mismatch: [422, 'this Idempotency-Key was used with another request'],
+  rule_version_reused: [409, 'this version was published with other content'],
+  policy_version_reused: [409, 'this version was published with other content'],
+  already_exists: [409, 'this exists already'],
+  grant_invalid: [401, 'the dispatch grant is not valid'],
+  grant_already_redeemed: [409, 'the dispatch grant was redeemed before'],
+  grant_expired: [409, 'the dispatch grant has expired'],
+  worker_banned: [409, 'the worker is banned'],
+  worker_retired: [409, 'the worker is retired'],
+  outcome_already_recorded: [409, 'another outcome was recorded'],
+  not_dispatched: [409, 'the decision was not a dispatch'],
+  dispatch_tampered: [409, 'the worker runs other code than was attested', 'DENY_WORKER_TAMPERED'],
+  DENY_WORKER_ATTESTATION_MISSING: [409, 'the worker is not attested'],
+  DENY_WORKER_ATTESTATION_INVALID_HASH: [409, 'the attested hash of the worker is malformed'],
+  DENY_WORKER_HASH_UNAVAILABLE: [409, 'the worker has not reported its code hash'],
+  rate_limited: [429, 'too many requests'],
+  ban_already_lifted: [409, 'the ban was lifted before'],
+  DENY_BAN_FEED_STALE: [503, 'the ban list could not be brought up to date'],
+  ledger_frozen: [503, 'the ledger of this tenant is frozen after an integrity alert'],
+  ledger_unwitnessed: [503, 'the ledger could not be witnessed lately'],
+  overloaded: [503, 'too busy, try again'],
+  internal_error: [500, 'something failed here'],
+};
+
+export const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    error: z.string(),
+    detail: z.string().optional(),
+    instance: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable.' });
+
+/** How a refusal is answered: its status, its title, and the code that clients see. */
+export const problemOf = (
+  refused: RefusalCode,
+): { readonly status: ProblemStatus; readonly title: string; readonly code: string } => {
+  const [status, title, published] = PROBLEMS[refused];
+  return { status, title, code: published ?? refused };
+};
+
+/** `error`: what a published client reads in place of the code. */
+export const problem = (c: Context, refusal: Refusal, error?: string): Response => {
+  const { status, title, code } = problemOf(refusal.code);
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 429 || status === 503)
+    headers['retry-after'] = String(Math.ceil((refusal.retryAfterMs ?? 1000) / 1000));
+  return c.body(
+    JSON.stringify({
+      type: `/docs/problems#${code}`,
+      title,
+      status,
+      code,
+      error: error ?? code,
+      ...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
+      instance: `/requests/${c.get('requestId') ?? 'unknown'}`,
+      ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
+    }),
+    status,
+    headers,
+  );
+};

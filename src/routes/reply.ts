@@ -1,0 +1,40 @@
+/** How results leave: a value as JSON, text as it was committed, a refusal as a problem. */
+import { sha256Hex } from '../core/hash.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Caller } from '../services/caller.ts';
+import type { SubmitOptions } from '../services/submit.ts';
+import type { Ctx } from './context.ts';
+import { json } from './factory.ts';
+import { problem } from './problem.ts';
+
+export const reply = (c: Ctx, result: Result<object, Refusal>, status: 200 | 201 = 200): Response =>
+  result.ok ? json(c, result.value, status) : problem(c, result.error);
+
+export const replyText = (
+  c: Ctx,
+  result: Result<string | { readonly text: string; readonly replayed: boolean }, Refusal>,
+  type = 'application/json',
+): Response => {
+  if (!result.ok) return problem(c, result.error);
+  const answer = typeof result.value === 'string' ? { text: result.value, replayed: false } : result.value;
+  return c.body(answer.text, 200, {
+    'content-type': type,
+    ...(answer.replayed ? { 'idempotency-replayed': 'true' } : {}),
+  });
+};
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** `Idempotency-Key` and `Prefer: proof`. A key is the caller's own: another credential's is another key. */
+export const submitOptions = (c: Ctx, caller: Caller, bodyText: string): Result<SubmitOptions, Refusal> => {
+  const proof = /(?:^|,)\s*proof\s*(?:,|$)/i.test(c.req.header('prefer') ?? '');
+  if (proof) c.header('preference-applied', 'proof');
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return ok({ proof });
+  if (!KEY.test(key)) return err(refusal('idempotency_key_invalid'));
+  const { credential } = caller;
+  const owner = credential.kind === 'api_key' ? credential.hash.slice(0, 16) : credential.kind;
+  const digest = sha256Hex(`${c.req.method} ${c.req.path}\n${bodyText}`);
+  return ok({ proof, idempotency: { key: `${owner}:${key}`, digest } });
+};

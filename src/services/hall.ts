@@ -1,0 +1,87 @@
+/** Routing: the question is read and hashed here, decided in the tenant object, and answered as one signed text. */
+import { readRouteInput } from '../core/hall/input.ts';
+import type { JsonValue } from '../core/json.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { signGrant } from '../keys/grant.ts';
+import type { Command, CommandReply, EntryProof } from '../tenant/commands.ts';
+import type { Caller } from './caller.ts';
+import type { Deps } from './deps.ts';
+import { evidenceReceiptText } from './receipt.ts';
+import { type SubmitOptions, submit } from './submit.ts';
+
+export interface Answer {
+  /** JSON text: what was committed, signed. The same command again gives the same bytes. */
+  readonly text: string;
+  readonly replayed: boolean;
+}
+
+const command = (raw: JsonValue): Command => ({
+  kind: 'route',
+  request: readRouteInput(raw),
+  signatory: { kind: 'none' },
+});
+
+export const route = async (
+  deps: Deps,
+  caller: Caller,
+  raw: JsonValue,
+  options: SubmitOptions,
+): Promise<Result<Answer, Refusal>> => {
+  const submitted = await submit(deps, caller, [command(raw)], options);
+  if (!submitted.ok) return submitted;
+  const { replies, replayed, proofs } = submitted.value;
+  const reply = replies[0];
+  if (reply?.kind !== 'decided') return err(reply?.kind === 'refused' ? reply.refusal : refusal('internal_error'));
+  return ok({ text: decisionText(deps, caller, reply, proofs[0]), replayed });
+};
+
+/** Up to 100 questions, each with a decision and a receipt of its own, in one commit. */
+export const routeBatch = async (
+  deps: Deps,
+  caller: Caller,
+  raws: readonly JsonValue[],
+  options: SubmitOptions,
+): Promise<Result<Answer, Refusal>> => {
+  const submitted = await submit(deps, caller, raws.map(command), options);
+  if (!submitted.ok) return submitted;
+  const { replies, replayed, proofs } = submitted.value;
+  const bySeq = new Map(proofs.map((proof) => [proof.seq, proof]));
+  const texts: string[] = [];
+  for (const reply of replies) {
+    if (reply.kind !== 'decided') return err(reply.kind === 'refused' ? reply.refusal : refusal('internal_error'));
+    texts.push(decisionText(deps, caller, reply, bySeq.get(reply.record.seq)));
+  }
+  return ok({ text: `{"decisions":[${texts.join(',')}],"count":${texts.length}}`, replayed });
+};
+
+const decisionText = (
+  deps: Deps,
+  caller: Caller,
+  reply: CommandReply & { readonly kind: 'decided' },
+  proof: EntryProof | undefined,
+): string => {
+  const receipt = evidenceReceiptText(reply.receipt, reply.record, deps.ring, proof);
+  return `${reply.decision.slice(0, -1)},${grantMembers(deps, caller, reply)},"evidence_receipt":${receipt}}`;
+};
+
+const grantMembers = (deps: Deps, caller: Caller, reply: CommandReply & { readonly kind: 'decided' }): string => {
+  const { grant } = reply;
+  if (grant === null) return '"dispatch_grant":null,"dispatch_grant_expires_at":null';
+  const token = signGrant(
+    {
+      iss: deps.logOrigin,
+      aud: caller.tenant,
+      sub: grant.workerId,
+      jti: grant.decisionId,
+      iat: grant.issuedAt,
+      exp: grant.expiresAt,
+      cap: grant.capabilityId,
+      request_hash: grant.requestHash,
+      receipt_hash: reply.record.receiptHash,
+      ...(grant.constraints === null ? {} : { constraints: grant.constraints }),
+    },
+    deps.ring,
+  );
+  return `"dispatch_grant":"${token}","dispatch_grant_expires_at":"${new Date(grant.expiresAt * 1000).toISOString()}"`;
+};

@@ -1,0 +1,201 @@
+/**
+ * What this Hall knows of bans: the network's list as far as it was brought here, the tenant's own, and the lease under
+ * which it may dispatch (DESIGN §7).
+ *
+ * INVARIANT: a lease is taken only on a list that reaches at least the epoch it was granted at.
+ */
+import type { Actor } from '../core/caller.ts';
+import type { BanView } from '../core/hall/snapshot.ts';
+import type { JsonObject } from '../core/json.ts';
+import { refusal } from '../core/refusal.ts';
+import {
+  type Ban,
+  type BanChange,
+  type BanSets,
+  banSets,
+  isBanned,
+  type NewBan,
+  targetText,
+} from '../core/registry/ban.ts';
+import type { WorkerFact } from '../core/registry/worker.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import type { Command, CommandReply } from './commands.ts';
+import { Lease, type LeaseRequest } from './lease.ts';
+import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+
+/** What came back: changes after `since`, and for how long a lease on `epoch` holds (0: none). */
+export interface BanNews {
+  readonly since: number;
+  readonly epoch: number;
+  readonly changes: readonly BanChange[];
+  readonly leaseMs: number;
+}
+
+const DEADLINE = 'bans';
+
+interface BanRow {
+  readonly [column: string]: SqlStorageValue;
+  readonly list: string;
+  readonly ban: string;
+}
+
+export class Bans {
+  readonly #ledger: Ledger<TenantMemo>;
+  #network = new Map<string, Ban>();
+  #own = new Map<string, Ban>();
+  #epoch = 0;
+  #sets: BanSets = banSets([], 0);
+  readonly #lease = new Lease();
+  #learnedAt: number | null = null;
+
+  constructor(ledger: Ledger<TenantMemo>) {
+    this.#ledger = ledger;
+  }
+
+  reload(): void {
+    const { sql } = this.#ledger;
+    this.#network = new Map();
+    this.#own = new Map();
+    for (const row of sql.exec<BanRow>('SELECT list, ban FROM bans').toArray()) {
+      const ban = JSON.parse(row.ban) as Ban;
+      (row.list === 'own' ? this.#own : this.#network).set(ban.ban_id, ban);
+    }
+    this.#epoch = sql.exec<{ epoch: number }>('SELECT epoch FROM ban_feed').toArray()[0]?.epoch ?? 0;
+    this.#compile(this.#ledger.nowMs());
+  }
+
+  #compile(nowMs: number): void {
+    this.#sets = banSets([...this.#network.values(), ...this.#own.values()], nowMs);
+  }
+
+  /** What a decision made at `nowMs` reads. */
+  view(nowMs: number): BanView & { readonly text: string } {
+    if (this.#sets.staleAt !== null && this.#sets.staleAt <= nowMs) this.#compile(nowMs);
+    const { hash, text, workers, namespaces, artifacts } = this.#sets;
+    return { epoch: this.#epoch, hash, text, fresh: this.isFresh(), workers, namespaces, artifacts };
+  }
+
+  /** By the bare clock, on which the lease was asked for: the time of entries never goes back, and may stand still. */
+  isFresh(): boolean {
+    return this.#lease.isHeld(this.#ledger.nowMs());
+  }
+
+  bansOn(fact: WorkerFact, nowMs: number): boolean {
+    return isBanned(this.view(nowMs), fact);
+  }
+
+  request(): LeaseRequest {
+    return { nonce: this.#lease.ask(this.#ledger.nowMs(), this.#ledger.newId), since: this.#epoch };
+  }
+
+  renewal(): LeaseRequest | null {
+    return this.#lease.isDue(this.#ledger.nowMs()) ? this.request() : null;
+  }
+
+  /**
+   * Takes what a Worker brought: an answer to a request of this wake-up, or a push (nonce null). Answers the epoch that
+   * is known now, which a push is acknowledged by; news that do not follow on what is known change nothing.
+   */
+  learn(news: BanNews, nonce: string | null): number {
+    if (news.since > this.#epoch) return this.#epoch;
+    const nowMs = this.#ledger.nowMs();
+    const fresh = news.changes.filter((change) => change.epoch > this.#epoch);
+    if (fresh.length > 0) this.#apply(fresh, news.epoch, nowMs);
+    const holds = nonce !== null && news.leaseMs > 0 && this.#epoch >= news.epoch;
+    if (holds && this.#lease.take(nonce, news.leaseMs)) this.#learnedAt = nowMs;
+    return this.#epoch;
+  }
+
+  #apply(changes: readonly BanChange[], epoch: number, nowMs: number): void {
+    const { sql } = this.#ledger;
+    this.#ledger.note(() => {
+      for (const change of changes) {
+        if (change.kind === 'issued') {
+          sql.exec(
+            "INSERT OR REPLACE INTO bans (list, ban_id, ban) VALUES ('network', ?, ?)",
+            change.ban.ban_id,
+            JSON.stringify(change.ban),
+          );
+        } else sql.exec("DELETE FROM bans WHERE list = 'network' AND ban_id = ?", change.ban_id);
+      }
+      sql.exec('INSERT OR REPLACE INTO ban_feed (id, epoch) VALUES (0, ?)', epoch);
+      // Open work of a worker that is banned now is closed by the alarm, as a command like any other.
+      if (changes.some((change) => change.kind === 'issued')) this.#ledger.deadline(DEADLINE, nowMs);
+    });
+    // Memory follows storage only now: had the write failed, nothing here would have been learnt.
+    for (const change of changes) {
+      if (change.kind === 'issued') this.#network.set(change.ban.ban_id, change.ban);
+      else this.#network.delete(change.ban_id);
+    }
+    this.#epoch = epoch;
+    this.#compile(nowMs);
+  }
+
+  feed(nowMs: number): JsonObject {
+    return {
+      epoch: this.#epoch,
+      age_ms: this.#learnedAt === null ? null : nowMs - this.#learnedAt,
+      fresh: this.isFresh(),
+    };
+  }
+
+  planIssue(command: Command & { kind: 'ban.issue' }, actor: Actor, moment: Moment): Plan<CommandReply> {
+    const nowMs = Math.floor(moment.now / 1000);
+    const ban = ownBan(command.ban, moment, nowMs);
+    const value = { ban_id: ban.ban_id, target: { ...ban.target }, status: 'effective' };
+    return {
+      entries: [entry('hall.ban.issued', 'hall', actor, { ...ban, target: { ...ban.target } })],
+      apply: () => {
+        this.#ledger.sql.exec(
+          "INSERT INTO bans (list, ban_id, ban) VALUES ('own', ?, ?)",
+          ban.ban_id,
+          JSON.stringify(ban),
+        );
+        this.#own.set(ban.ban_id, ban);
+        this.#compile(nowMs);
+        this.#ledger.deadline(DEADLINE, nowMs);
+      },
+      reply: ([sealed]) => recorded(value, sealed),
+    };
+  }
+
+  planLift(command: Command & { kind: 'ban.lift' }, actor: Actor, nowMs: number): Plan<CommandReply> {
+    const { banId, reason } = command;
+    const ban = this.#own.get(banId);
+    if (ban === undefined) return refused(refusal('not_found'));
+    return {
+      entries: [entry('hall.ban.lifted', 'hall', actor, { ban_id: banId, target: targetText(ban.target), reason })],
+      apply: () => {
+        this.#ledger.sql.exec("DELETE FROM bans WHERE list = 'own' AND ban_id = ?", banId);
+        this.#own.delete(banId);
+        this.#compile(nowMs);
+      },
+      reply: ([sealed]) => recorded({ ban_id: banId, status: 'lifted' }, sealed),
+    };
+  }
+
+  own(): JsonObject {
+    const bans = [...this.#own.values()].map((ban) => ({ ...ban, target: { ...ban.target } }));
+    return { bans, count: bans.length };
+  }
+
+  /** A ban was learnt, and what it leaves open was not closed yet. */
+  mustEnforce(): boolean {
+    return this.#ledger.sql.exec('SELECT 1 FROM deadlines WHERE name = ?', DEADLINE).toArray().length > 0;
+  }
+
+  /** The alarm has closed what a ban left open. Inside `apply`. */
+  enforced(): void {
+    this.#ledger.deadline(DEADLINE, null);
+  }
+}
+
+const ownBan = (asked: NewBan, moment: Moment, nowMs: number): Ban => ({
+  ban_id: `ban_${moment.newId()}`,
+  epoch: 0,
+  target: asked.target,
+  reason: asked.reason,
+  evidence_url: asked.evidence_url ?? null,
+  issued_at: nowMs,
+  expires_at: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
+});

@@ -1,0 +1,146 @@
+/** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
+import type { Scope } from '../core/caller.ts';
+import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
+import type { SettingsPatch } from '../core/hall/settings.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { NewBan } from '../core/registry/ban.ts';
+import type { Idempotency } from '../ledger/commit.ts';
+import type { LeaseRequest } from './lease.ts';
+
+/** How the caller proved who it is; judged inside the object, against its own key table. */
+export type Credential =
+  | { readonly kind: 'api_key'; readonly hash: string }
+  | { readonly kind: 'operator' }
+  /** A dispatch grant whose signature was verified; it opens that one dispatch and nothing else. */
+  | { readonly kind: 'grant'; readonly decisionId: string; readonly workerId: string; readonly expiresAt: number };
+
+export interface NewApiKey {
+  readonly hash: string;
+  readonly keyId: string;
+  readonly name: string;
+  readonly environment: 'live' | 'test';
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: number | null;
+}
+
+export type DocumentKind = 'rules' | 'policy';
+
+export interface OutcomeReport {
+  readonly outcome: 'completed' | 'failed';
+  /** The report's own members, without payloads. */
+  readonly detail: JsonObject;
+  readonly digest: string;
+}
+
+export type Command =
+  | { readonly kind: 'tenant.create'; readonly name: string; readonly key: NewApiKey }
+  | { readonly kind: 'key.create'; readonly key: NewApiKey }
+  | { readonly kind: 'key.revoke'; readonly keyId: string }
+  | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: SignatoryEvidence }
+  | {
+      readonly kind: 'dispatch.start';
+      readonly decisionId: string;
+      readonly codeHash: string | null;
+      /** Of the grant, whose signature the Worker verified; seconds since the epoch. */
+      readonly grantDecisionId: string;
+      readonly grantExpiresAt: number;
+    }
+  | { readonly kind: 'dispatch.finish'; readonly decisionId: string; readonly report: OutcomeReport }
+  /** `artifactHash`: bare lower hex of the record hash, computed from the text as it was sent. */
+  | { readonly kind: 'worker.enrol'; readonly record: JsonObject; readonly artifactHash: string }
+  | { readonly kind: 'worker.retire'; readonly workerId: string }
+  | {
+      readonly kind: 'worker.heartbeat';
+      readonly workerId: string;
+      readonly codeHash: string | null;
+      readonly status: 'online' | 'offline' | null;
+    }
+  | {
+      readonly kind: 'document.publish';
+      readonly document: DocumentKind;
+      readonly version: string | null;
+      readonly content: JsonValue;
+      readonly force: boolean;
+    }
+  | { readonly kind: 'document.rollback'; readonly document: DocumentKind; readonly version: string }
+  | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
+  | { readonly kind: 'ban.issue'; readonly ban: NewBan }
+  | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
+  | { readonly kind: 'tenant.offline'; readonly offline: boolean }
+  /** The alarm. */
+  | { readonly kind: 'tick' };
+
+export interface Envelope {
+  readonly credential: Credential;
+  readonly commands: readonly Command[];
+  readonly idempotency: Idempotency | null;
+  readonly signingKeyId: string;
+  /** Wait until a checkpoint covers the entries, and answer with their proofs. */
+  readonly proof: boolean;
+  /** The network could not be reached: decide without a lease, which denies what needs one. */
+  readonly withoutLease: boolean;
+}
+
+/** A committed entry as the Worker needs it to sign the receipt. `text` is its canonical JSON. */
+export interface Recorded {
+  readonly seq: number;
+  readonly text: string;
+  readonly receiptHash: string;
+  readonly signingKeyId: string;
+}
+
+/** What a dispatch grant will say; the Worker signs it. */
+export interface GrantTerms {
+  readonly decisionId: string;
+  readonly workerId: string;
+  readonly capabilityId: string;
+  readonly requestHash: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly constraints: JsonObject | null;
+}
+
+export type CommandReply =
+  /** JSON texts of the RouteDecision and of the flat members of its receipt; the Worker signs receipt and grant. */
+  | {
+      readonly kind: 'decided';
+      readonly decision: string;
+      readonly receipt: string;
+      readonly grant: GrantTerms | null;
+      readonly record: Recorded;
+    }
+  | { readonly kind: 'recorded'; readonly value: JsonObject; readonly record: Recorded | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A checkpoint to sign and publish: this caller was chosen to carry it to the witness. */
+export interface CheckpointTask {
+  readonly afterMs: number;
+}
+
+export type SubmitReply =
+  | {
+      readonly kind: 'done';
+      readonly replies: readonly CommandReply[];
+      readonly replayed: boolean;
+      /** Of the entries that the replies record. */
+      readonly seqs: readonly number[];
+      readonly task: CheckpointTask | null;
+      readonly proofs: readonly EntryProof[] | null;
+      /** The ban lease is half over: to be renewed after the reply. */
+      readonly renewal: LeaseRequest | null;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** After a wake-up: nothing commits until the witness's head was shown to this object. */
+  | { readonly kind: 'needs_witness' }
+  /** Too long since a checkpoint was witnessed: publish one, then submit again. */
+  | { readonly kind: 'needs_checkpoint' }
+  /** No valid ban lease: fetch one, then submit again. */
+  | { readonly kind: 'needs_lease'; readonly request: LeaseRequest };
+
+export interface EntryProof {
+  readonly seq: number;
+  readonly hashes: readonly string[];
+  readonly note: string;
+}

@@ -1,0 +1,221 @@
+/**
+ * Routing inside the tenant object: gathers the snapshot from memory, lets `decide` decide, and plans what follows
+ * (entry, chain link, quarantine, counters). Everything a decision reads is here; nothing is fetched (DESIGN §5).
+ */
+import type { Actor } from '../core/caller.ts';
+import { decide } from '../core/hall/decide.ts';
+import type { Decided } from '../core/hall/decision.ts';
+import type { RouteRequest } from '../core/hall/input.ts';
+import { decisionBody, decisionContents, dispatchedLink } from '../core/hall/record.ts';
+import type { BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
+import { decisionIdFor, seqOfId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { SealedEntry } from '../core/ledger/entry.ts';
+import { inCatalog } from '../core/registry/catalog.ts';
+import { withState } from '../core/registry/worker.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import { entryTextAt } from '../ledger/entries.ts';
+import type { Alerts } from './alerts.ts';
+import type { Bans } from './bans.ts';
+import type { Command, CommandReply, GrantTerms } from './commands.ts';
+import type { Dispatches } from './dispatches.ts';
+import type { Documents } from './documents.ts';
+import type { TenantInfo } from './info.ts';
+import { entry, recordOf, type TenantMemo } from './plan.ts';
+import type { Workers } from './workers.ts';
+
+const GRANT_TTL_S = 300;
+
+interface LinkRow {
+  readonly [column: string]: SqlStorageValue;
+  readonly capability_id: string;
+  readonly request_hash: string;
+  readonly worker_id: string;
+  readonly blast_sum: number;
+}
+
+export class Hall {
+  readonly #ledger: Ledger<TenantMemo>;
+  readonly #documents: Documents;
+  readonly #workers: Workers;
+  readonly #dispatches: Dispatches;
+  readonly #bans: Bans;
+  readonly #alerts: Alerts;
+  readonly #info: TenantInfo;
+
+  constructor(
+    ledger: Ledger<TenantMemo>,
+    documents: Documents,
+    workers: Workers,
+    dispatches: Dispatches,
+    bans: Bans,
+    alerts: Alerts,
+    info: TenantInfo,
+  ) {
+    this.#ledger = ledger;
+    this.#documents = documents;
+    this.#workers = workers;
+    this.#dispatches = dispatches;
+    this.#bans = bans;
+    this.#alerts = alerts;
+    this.#info = info;
+  }
+
+  snapshot(bans: BanView): HallSnapshot {
+    return {
+      standing: this.#info.standing,
+      offline: this.#info.offline,
+      settings: this.#documents.settings,
+      rules: this.#documents.rules,
+      policy: this.#documents.policy,
+      bans,
+      workersOf: this.#workers.ofSpecies,
+      implementedByAny: this.#workers.implementedByAny,
+      inCatalog,
+    };
+  }
+
+  plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {
+    const { request, signatory } = command;
+    const stamp = {
+      now: moment.now,
+      decisionId: decisionIdFor(moment.newId(), moment.seq),
+      correlationId: decisionIdFor(moment.newId(), moment.seq),
+    };
+    const bans = this.#bans.view(Math.floor(moment.now / 1000));
+    const decided = decide(request, signatory, this.snapshot(bans), { chain: this.#chain(request) }, stamp);
+    const { decision, effects } = decided;
+    const drafts = [
+      entry('wcp.decision', request.dry_run ? 'wcp.dry' : 'wcp', actor, decisionBody(request, signatory, decided), {
+        traceId: decision.correlation_id,
+      }),
+    ];
+    if (effects.quarantine !== null) {
+      drafts.push(
+        entry('wcp.attestation.mismatch', 'registry', actor, { ...effects.quarantine, decision_id: stamp.decisionId }),
+      );
+    }
+    return {
+      entries: drafts,
+      apply: () => {
+        this.#ledger.contents.keep(bans.hash, bans.text);
+        this.#apply(request, decided, moment.now);
+      },
+      reply: ([sealed]) => this.#reply(decided, sealed),
+    };
+  }
+
+  #apply(request: RouteRequest, decided: Decided, now: number): void {
+    const { decision, effects } = decided;
+    for (const { hash, text } of decisionContents(decided)) this.#ledger.contents.keep(hash, text);
+    if (request.dry_run) return;
+    if (effects.link !== null && request.correlation_id !== null) this.#keepLink(request, effects.link);
+    if (decision.outcome === 'DISPATCH') this.#dispatches.watch(now);
+    if (effects.quarantine !== null) {
+      const fact = this.#workers.fact(effects.quarantine.worker_id);
+      if (fact !== null) this.#workers.changeState(withState(fact, { quarantined: 'hash_mismatch' }));
+      this.#alerts.raise(now, 'sev2', 'WORKER_TAMPERED', 'a worker runs other code than was attested', {
+        workerId: effects.quarantine.worker_id,
+        capabilityId: decision.capability_id,
+      });
+    }
+    count(this.#ledger.memo, decision.denied, now);
+  }
+
+  #reply({ decision }: Decided, sealed: SealedEntry | undefined): CommandReply {
+    if (sealed === undefined) throw new Error('a decision is always an entry');
+    const { body, receipt_id, prev_receipt_hash, signing_key_id, spec } = sealed.entry;
+    return {
+      kind: 'decided',
+      decision: JSON.stringify(decision),
+      receipt: JSON.stringify({
+        correlation_id: body.correlation_id,
+        dispatched_at: body.dispatched_at,
+        worker_id: body.worker_id,
+        capability_id: body.capability_id,
+        policy_decision: body.policy_decision,
+        controls_verified: body.controls_verified,
+        artifact_hash: body.artifact_hash,
+        hash: body.artifact_hash,
+        receipt_id,
+        receipt_hash: sealed.receiptHash,
+        prev_receipt_hash,
+        signing_key_id,
+        wcp_spec_version: spec.wcp,
+        canon: spec.canon,
+      }),
+      grant: grantTerms(decision, sealed),
+      record: recordOf(sealed),
+    };
+  }
+
+  /**
+   * Earlier links of this correlation_id. A generated id ends with the seq of the decision that generated it, so its
+   * first link is read from that entry and needs no row: only callers that send their own id pay for one.
+   */
+  #chain(request: RouteRequest): readonly ChainLink[] {
+    const { tenant_id, correlation_id } = request;
+    if (tenant_id === null || correlation_id === null) return [];
+    const rows: ChainLink[] = this.#ledger.sql
+      .exec<LinkRow>(
+        'SELECT capability_id, request_hash, worker_id, blast_sum FROM chain_links WHERE tenant_id = ? AND correlation_id = ?',
+        tenant_id,
+        correlation_id,
+      )
+      .toArray();
+    const first = this.#generatedLink(tenant_id, correlation_id);
+    if (first !== null && !rows.some((row) => sameLink(row, first))) rows.unshift(first);
+    return rows;
+  }
+
+  #generatedLink(tenantId: string, correlationId: string): ChainLink | null {
+    const seq = seqOfId(correlationId);
+    if (seq === null || seq > this.#ledger.log.head.size) return null;
+    const text = entryTextAt(this.#ledger.sql, seq);
+    if (text === null || !text.includes(correlationId)) return null;
+    const { trace_id, body } = JSON.parse(text) as { trace_id: string; body: JsonObject };
+    return trace_id === correlationId ? dispatchedLink(body, tenantId) : null;
+  }
+
+  #keepLink(request: RouteRequest, link: ChainLink): void {
+    // A worker without a blast radius adds nothing to any sum: no row.
+    if (link.blast_sum === 0) return;
+    this.#ledger.sql.exec(
+      `INSERT OR IGNORE INTO chain_links (tenant_id, correlation_id, capability_id, request_hash, worker_id, blast_sum)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      request.tenant_id,
+      request.correlation_id,
+      link.capability_id,
+      link.request_hash,
+      link.worker_id,
+      link.blast_sum,
+    );
+  }
+}
+
+const sameLink = (a: ChainLink, b: ChainLink): boolean =>
+  a.capability_id === b.capability_id && a.request_hash === b.request_hash && a.worker_id === b.worker_id;
+
+const count = (memo: TenantMemo, denied: boolean, now: number): void => {
+  const day = new Date(Math.floor(now / 1000)).toISOString().slice(0, 10);
+  if (memo.day !== day) Object.assign(memo, { day, decisionsToday: 0, denialsToday: 0 });
+  memo.decisions++;
+  memo.decisionsToday++;
+  if (!denied) return;
+  memo.denials++;
+  memo.denialsToday++;
+};
+
+const grantTerms = (decision: Decided['decision'], sealed: SealedEntry): GrantTerms | null => {
+  if (decision.outcome !== 'DISPATCH' || decision.dry_run || decision.worker_id === undefined) return null;
+  const issuedAt = Math.floor(sealed.entry.ts / 1_000_000);
+  return {
+    decisionId: decision.decision_id,
+    workerId: decision.worker_id,
+    capabilityId: decision.capability_id ?? '',
+    requestHash: decision.request_hash,
+    issuedAt,
+    expiresAt: issuedAt + GRANT_TTL_S,
+    constraints: decision.constraints ?? null,
+  };
+};

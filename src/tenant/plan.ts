@@ -1,0 +1,61 @@
+/** The small vocabulary in which the modules of a tenant object plan a command. */
+import type { Actor } from '../core/caller.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Plan } from '../ledger/commit.ts';
+import type { CommandReply, Recorded } from './commands.ts';
+
+/** Counters that change with nearly every commit; they live in the head row. */
+export interface TenantMemo {
+  decisions: number;
+  denials: number;
+  /** UTC day (`2026-11-21`) that the two below count. */
+  day: string;
+  decisionsToday: number;
+  denialsToday: number;
+  /** Every dispatch up to this seq has an outcome, or its silence was recorded. */
+  sweptTo: number;
+  /** Why nothing commits any more, or null. */
+  frozen: string | null;
+}
+
+export const newMemo = (): TenantMemo => ({
+  decisions: 0,
+  denials: 0,
+  day: '',
+  decisionsToday: 0,
+  denialsToday: 0,
+  sweptTo: 0,
+  frozen: null,
+});
+
+export type Stream = 'wcp' | 'wcp.dry' | 'dispatch' | 'registry' | 'hall';
+
+export const SYSTEM: Actor = { kind: 'system', id: 'guildhall' };
+
+export const entry = (
+  type: string,
+  stream: Stream,
+  actor: Actor,
+  body: JsonObject,
+  trace: { readonly traceId?: string | null; readonly cause?: string | null } = {},
+): EntryDraft => ({ type, stream, actor, trace_id: trace.traceId ?? null, cause: trace.cause ?? null, body });
+
+export const recordOf = (sealed: SealedEntry): Recorded => ({
+  seq: sealed.seq,
+  text: sealed.text,
+  receiptHash: sealed.receiptHash,
+  signingKeyId: sealed.entry.signing_key_id,
+});
+
+export const recorded = (value: JsonObject, sealed: SealedEntry | null | undefined): CommandReply => ({
+  kind: 'recorded',
+  value,
+  record: sealed ? recordOf(sealed) : null,
+});
+
+export const refused = (why: Refusal): Plan<CommandReply> => ({
+  entries: [],
+  reply: () => ({ kind: 'refused', refusal: why }),
+});

@@ -1,0 +1,211 @@
+/**
+ * Questions to a tenant object: each names the scope it needs and reads, nothing more. Lists are paged by a cursor that
+ * is the last key of the page before. Entries are answered as committed text; the Worker signs them.
+ */
+
+import { toBase64 } from '../core/bytes.ts';
+import type { Scope } from '../core/caller.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { seqOfId } from '../core/ids.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Ledger } from '../ledger/commit.ts';
+import { entryTextsFrom } from '../ledger/entries.ts';
+import type { Alerts } from './alerts.ts';
+import type { Anchor } from './anchor.ts';
+import type { Bans } from './bans.ts';
+import type { DocumentKind } from './commands.ts';
+import type { DecisionFilter, Decisions } from './decisions.ts';
+import type { Discovery } from './discovery.ts';
+import type { Documents } from './documents.ts';
+import type { TenantMemo } from './plan.ts';
+
+export type Query =
+  | {
+      readonly kind: 'capabilities';
+      readonly search: string | null;
+      readonly after: string | null;
+      readonly limit: number;
+    }
+  | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
+  | { readonly kind: 'worker'; readonly workerId: string }
+  | { readonly kind: 'health' }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'bans' }
+  | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
+  | { readonly kind: 'document.versions'; readonly document: DocumentKind }
+  | { readonly kind: 'alerts'; readonly limit: number }
+  | {
+      readonly kind: 'decisions';
+      readonly filter: DecisionFilter;
+      readonly before: number | null;
+      readonly limit: number;
+    }
+  | { readonly kind: 'decision'; readonly decisionId: string }
+  | { readonly kind: 'entry'; readonly id: string }
+  | { readonly kind: 'entries'; readonly from: number; readonly limit: number }
+  | { readonly kind: 'contents'; readonly hashes: readonly string[] }
+  | { readonly kind: 'content.page'; readonly after: string }
+  | { readonly kind: 'proof'; readonly id: string }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'checkpoints'; readonly after: number; readonly limit: number }
+  | { readonly kind: 'consistency'; readonly from: number; readonly to: number };
+
+const SCOPE_OF: Record<Query['kind'], Scope> = {
+  capabilities: 'hall:read',
+  workers: 'hall:read',
+  worker: 'hall:read',
+  health: 'hall:read',
+  settings: 'hall:read',
+  bans: 'hall:read',
+  document: 'hall:read',
+  'document.versions': 'hall:read',
+  alerts: 'hall:read',
+  decisions: 'hall:read',
+  decision: 'hall:read',
+  entry: 'ledger:read',
+  entries: 'ledger:read',
+  contents: 'ledger:read',
+  'content.page': 'ledger:read',
+  proof: 'ledger:read',
+  checkpoint: 'ledger:read',
+  checkpoints: 'ledger:read',
+  consistency: 'ledger:read',
+};
+
+/** Of contents in one answer; one call to an object carries 32 MB at the most. */
+const CONTENT_CHARACTERS = 4_000_000;
+
+type Answer = Result<JsonObject, Refusal>;
+const NOT_FOUND: Answer = err(refusal('not_found'));
+
+export class Reader {
+  readonly #ledger: Ledger<TenantMemo>;
+  readonly #documents: Documents;
+  readonly #discovery: Discovery;
+  readonly #decisions: Decisions;
+  readonly #bans: Bans;
+  readonly #alerts: Alerts;
+  readonly #anchor: Anchor;
+
+  constructor(
+    ledger: Ledger<TenantMemo>,
+    documents: Documents,
+    discovery: Discovery,
+    decisions: Decisions,
+    bans: Bans,
+    alerts: Alerts,
+    anchor: Anchor,
+  ) {
+    this.#ledger = ledger;
+    this.#documents = documents;
+    this.#discovery = discovery;
+    this.#decisions = decisions;
+    this.#bans = bans;
+    this.#alerts = alerts;
+    this.#anchor = anchor;
+  }
+
+  answer(query: Query, mayRead: (scope: Scope) => Result<null, Refusal>): Answer {
+    const judged = mayRead(SCOPE_OF[query.kind]);
+    return judged.ok ? this.#read(query) : judged;
+  }
+
+  #read(query: Query): Answer {
+    switch (query.kind) {
+      case 'capabilities':
+        return ok(this.#discovery.capabilities(query.search, query.after, query.limit));
+      case 'workers':
+        return ok(this.#discovery.workers(query.after, query.limit));
+      case 'worker':
+        return found(this.#discovery.worker(query.workerId));
+      case 'health':
+        return ok(this.#discovery.health());
+      case 'settings':
+        return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
+      case 'bans':
+        return ok(this.#bans.own());
+      case 'document':
+        return found(this.#documents.document(query.document, query.version));
+      case 'document.versions':
+        return ok(this.#documents.versions(query.document));
+      case 'alerts':
+        return ok(this.#alerts.latest(query.limit));
+      case 'decisions':
+        return ok(this.#decisions.list(query.filter, query.before, query.limit));
+      case 'decision':
+        return found(this.#decisions.one(query.decisionId));
+      case 'entry':
+        return this.#entry(query.id);
+      case 'entries':
+        return ok(this.#entries(query.from, query.limit));
+      case 'contents':
+        return ok(this.#contents(query.hashes));
+      case 'content.page':
+        return ok({
+          contents: this.#ledger.contents.page(query.after, CONTENT_CHARACTERS).map((kept) => ({ ...kept })),
+        });
+      case 'proof':
+        return this.#proof(query.id);
+      case 'checkpoint':
+        return found(this.#checkpoint());
+      case 'checkpoints':
+        return ok({ checkpoints: this.#anchor.notes(query.after, query.limit) });
+      case 'consistency':
+        return this.#consistency(query.from, query.to);
+    }
+  }
+
+  #entry(id: string): Answer {
+    const seq = this.#seqNamed(id);
+    const record = seq === null ? null : this.#ledger.log.recordAt(seq);
+    return record === null ? NOT_FOUND : ok({ record: { ...record } });
+  }
+
+  /** A seq, or the receipt_id or decision_id that names one. */
+  #seqNamed(id: string): number | null {
+    if (/^[1-9][0-9]{0,14}$/.test(id)) return Number(id);
+    const seq = seqOfId(id);
+    if (seq === null) return null;
+    const text = this.#ledger.log.recordAt(seq)?.text;
+    return text?.includes(`"${id}"`) ? seq : null;
+  }
+
+  #entries(from: number, limit: number): JsonObject {
+    const texts = entryTextsFrom(this.#ledger.sql, from, limit);
+    const records = texts.map((text, index) => {
+      const { signing_key_id } = JSON.parse(text) as { signing_key_id: string };
+      return { seq: from + index, text, receiptHash: sha256Hex(text), signingKeyId: signing_key_id };
+    });
+    return { records, size: this.#ledger.log.head.size };
+  }
+
+  #contents(hashes: readonly string[]): JsonObject {
+    const contents: Record<string, JsonValue> = {};
+    for (const hash of hashes) {
+      const text = this.#ledger.contents.text(hash);
+      if (text !== null) contents[hash] = text;
+    }
+    return { contents };
+  }
+
+  #proof(id: string): Answer {
+    const seq = this.#seqNamed(id);
+    if (seq === null || seq > this.#ledger.log.head.size) return NOT_FOUND;
+    const proof = this.#anchor.proofOf(seq);
+    return ok({ proof: proof === null ? null : { ...proof } });
+  }
+
+  #checkpoint(): JsonObject | null {
+    const note = this.#anchor.latestNote();
+    return note === null ? null : { note };
+  }
+
+  #consistency(from: number, to: number): Answer {
+    if (from > to || to > this.#ledger.log.head.size) return NOT_FOUND;
+    return ok({ from, to, hashes: this.#ledger.log.consistencyProof(from, to).map(toBase64) });
+  }
+}
+
+const found = (value: JsonObject | null): Answer => (value === null ? NOT_FOUND : ok(value));

@@ -1,0 +1,43 @@
+/** The tables of a tenant object beside its ledger. Contents (documents, records) live in `contents`, by hash. */
+import type { SchemaStep } from '../ledger/ddl.ts';
+
+export const TENANT_SCHEMA: readonly SchemaStep[] = [
+  {
+    area: 'tenant',
+    step: 1,
+    sql: `
+      CREATE TABLE tenant (
+        id INTEGER PRIMARY KEY CHECK (id = 0), name TEXT NOT NULL, created_at INTEGER NOT NULL,
+        standing TEXT NOT NULL, offline INTEGER NOT NULL);
+      CREATE TABLE api_keys (
+        hash TEXT PRIMARY KEY, key_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, environment TEXT NOT NULL,
+        scopes TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER) WITHOUT ROWID;
+      CREATE TABLE documents (
+        kind TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL, forced INTEGER NOT NULL,
+        published_at INTEGER NOT NULL, published_by TEXT NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY (kind, version)) WITHOUT ROWID;
+      CREATE TABLE in_force (kind TEXT PRIMARY KEY, version TEXT NOT NULL, hash TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE workers (
+        worker_id TEXT PRIMARY KEY, enrollment_id TEXT NOT NULL, record TEXT NOT NULL, record_hash TEXT NOT NULL,
+        fact TEXT NOT NULL, fact_hash TEXT NOT NULL, enrolled_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, retired_at INTEGER) WITHOUT ROWID;
+      CREATE TABLE chain_links (
+        tenant_id TEXT NOT NULL, correlation_id TEXT NOT NULL, capability_id TEXT NOT NULL, request_hash TEXT NOT NULL,
+        worker_id TEXT NOT NULL, blast_sum INTEGER NOT NULL,
+        PRIMARY KEY (tenant_id, correlation_id, capability_id, request_hash, worker_id)) WITHOUT ROWID;
+      CREATE TABLE dispatches (
+        seq INTEGER PRIMARY KEY, worker_id TEXT NOT NULL, started_at INTEGER, missing_at INTEGER,
+        finished_at INTEGER, outcome TEXT, outcome_digest TEXT, outcome_seq INTEGER);
+      CREATE TABLE alerts (
+        id INTEGER PRIMARY KEY, created_at INTEGER NOT NULL, level TEXT NOT NULL, code TEXT NOT NULL,
+        message TEXT NOT NULL, worker_id TEXT, capability_id TEXT);`,
+  },
+  {
+    area: 'tenant',
+    step: 2,
+    // bans: 'network' rows are a copy of the network's list up to the epoch of `ban_feed`; 'own' rows are this tenant's.
+    sql: `
+      CREATE TABLE bans (
+        list TEXT NOT NULL, ban_id TEXT NOT NULL, ban TEXT NOT NULL, PRIMARY KEY (list, ban_id)) WITHOUT ROWID;
+      CREATE TABLE ban_feed (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL);`,
+  },
+];

@@ -1,0 +1,304 @@
+/**
+ * One tenant: its ledger, and everything a decision about it may know, behind one serialised write path (DESIGN §3).
+ * State is in SQLite; memory is a cache that is read again at wake-up and after a failed commit. The class only
+ * forwards: commands go through the lane into `commit`, queries read. The Worker signs, fetches and talks to others.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { Scope } from '../core/caller.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
+import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
+import { Alerts } from './alerts.ts';
+import { Anchor, type CheckpointDraft, type WitnessedHead } from './anchor.ts';
+import { type BanNews, Bans } from './bans.ts';
+import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
+import { Decisions } from './decisions.ts';
+import { Discovery } from './discovery.ts';
+import { Dispatches } from './dispatches.ts';
+import { Documents } from './documents.ts';
+import { Hall } from './hall.ts';
+import { TenantInfo } from './info.ts';
+import { Keys } from './keys.ts';
+import { newMemo, refused, type TenantMemo } from './plan.ts';
+import { type Query, Reader } from './reader.ts';
+import { TENANT_SCHEMA } from './schema.ts';
+import { Workers } from './workers.ts';
+
+const PROOF_WAIT_MS = 3000;
+
+interface Planned {
+  readonly command: Command;
+  readonly credential: Credential;
+}
+
+/** What admits a worker. */
+const needsLease = ({ kind }: Command): boolean => kind === 'route' || kind === 'dispatch.start';
+
+export class Tenant extends DurableObject<Env> {
+  readonly #ledger: Ledger<TenantMemo>;
+  readonly #keys: Keys;
+  readonly #info: TenantInfo;
+  readonly #documents: Documents;
+  readonly #workers: Workers;
+  readonly #bans: Bans;
+  readonly #dispatches: Dispatches;
+  readonly #hall: Hall;
+  readonly #anchor: Anchor;
+  readonly #reader: Reader;
+  readonly #waiters = new CheckpointWaiters();
+  readonly #lane: Lane<Envelope, SubmitReply>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const ledger = new Ledger<TenantMemo>({
+      ctx,
+      tenant: ctx.id.name ?? ctx.id.toString(),
+      schema: TENANT_SCHEMA,
+      newMemo,
+      reload: () => this.#reload(),
+    });
+    const alerts = new Alerts(ledger.sql);
+    this.#ledger = ledger;
+    this.#keys = new Keys(ledger.sql);
+    this.#info = new TenantInfo(ledger, this.#keys);
+    this.#documents = new Documents(ledger);
+    this.#workers = new Workers(ledger);
+    this.#bans = new Bans(ledger);
+    this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts);
+    this.#hall = new Hall(ledger, this.#documents, this.#workers, this.#dispatches, this.#bans, alerts, this.#info);
+    this.#anchor = new Anchor(ledger, alerts);
+    this.#reader = new Reader(
+      ledger,
+      this.#documents,
+      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info),
+      new Decisions(ledger, this.#dispatches),
+      this.#bans,
+      alerts,
+      this.#anchor,
+    );
+    this.#lane = new Lane(
+      (envelopes) => this.#commit(envelopes),
+      () => ctx.storage.sync(),
+    );
+    this.#reload();
+  }
+
+  #reload(): void {
+    this.#keys.reload();
+    this.#info.reload();
+    this.#documents.reload();
+    this.#workers.reload();
+    this.#bans.reload();
+    this.#dispatches.reload();
+    this.#anchor.reload();
+  }
+
+  /** Runs commands through the write path; their entries are durable before this answers. */
+  submit(envelope: Envelope): Promise<SubmitReply> {
+    return this.#lane.submit(envelope).then((reply) => this.#withProofs(envelope, reply));
+  }
+
+  /** Reads; judged by the same keys as commands. */
+  ask(credential: Credential | null, query: Query): Result<JsonObject, Refusal> {
+    return this.#reader.answer(query, (scope: Scope) => this.#mayRead(credential, scope));
+  }
+
+  /** After a wake-up: the witness's last head, brought by a Worker. */
+  anchor(head: WitnessedHead): boolean {
+    return this.#anchor.show(head, this.#ledger.nowMs());
+  }
+
+  /** What to sign and take to the witness, as an extension of the size that it saw last; null: nothing new. */
+  checkpointDraft(oldSize: number | null): CheckpointDraft | null {
+    return this.#anchor.draft(oldSize ?? this.#anchor.witnessedSize);
+  }
+
+  /** A cosigned checkpoint; answers with the proofs of `seqs`, and whether others wait for the next one. */
+  checkpointPublished(size: number, note: string, seqs: readonly number[]): { proofs: EntryProof[]; more: boolean } {
+    const nowMs = this.#ledger.nowMs();
+    this.#anchor.published(size, note, nowMs);
+    this.#waiters.published(size);
+    const more = this.#waiters.any;
+    if (more) this.#anchor.hire(nowMs, 0);
+    return { proofs: this.#proofsOf(seqs) ?? [], more };
+  }
+
+  /** News of the network's bans, brought by a Worker; answers the epoch that is known now. */
+  learnBans(news: BanNews, nonce: string | null): number {
+    return this.#bans.learn(news, nonce);
+  }
+
+  override alarm(): Promise<void> {
+    const tick: Envelope = {
+      credential: { kind: 'operator' },
+      commands: [{ kind: 'tick' }],
+      idempotency: null,
+      signingKeyId: this.#ledger.lastSigningKeyId(),
+      proof: false,
+      withoutLease: true,
+    };
+    return this.#lane.submit(tick).then((reply) => {
+      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again.
+      if (reply.kind !== 'done' || reply.replies[0]?.kind !== 'recorded') this.#ledger.wakeAgain();
+    });
+  }
+
+  /** A batch from the lane. Groups that may not commit now are answered apart; the others commit together. */
+  #commit(envelopes: readonly Envelope[]): readonly SubmitReply[] {
+    const nowMs = this.#ledger.nowMs();
+    const replies = envelopes.map((envelope) => this.#admit(envelope, nowMs));
+    const admitted = envelopes.filter((_, index) => replies[index] === null);
+    if (admitted.length === 0) return replies.filter((reply) => reply !== null);
+    const sizeBefore = this.#ledger.log.head.size;
+    const groups = admitted.map((envelope) => this.#group(envelope));
+    const committed = this.#ledger.commit(groups, (planned, moment) => this.#plan(planned, moment));
+    // The first caller after whose command there is something new carries a checkpoint, if one is due. Callers that
+    // wait for a proof settle that among themselves, below.
+    let isNew = this.#ledger.log.head.size > sizeBefore && !admitted.some((envelope) => envelope.proof);
+    let next = 0;
+    return replies.map((reply) => {
+      if (reply !== null) return reply;
+      const envelope = admitted[next];
+      const group = committed[next++] ?? { kind: 'storage_failed' };
+      // The alarm has nobody who could carry.
+      const leads = isNew && group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick';
+      if (leads) isNew = false;
+      return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null);
+    });
+  }
+
+  #group(envelope: Envelope): Group<Planned> {
+    const { credential, commands, idempotency, signingKeyId } = envelope;
+    return { commands: commands.map((command) => ({ command, credential })), idempotency, signingKeyId };
+  }
+
+  /** Null: may commit. */
+  #admit(envelope: Envelope, nowMs: number): SubmitReply | null {
+    for (const command of envelope.commands) {
+      if (!this.#info.exists && command.kind !== 'tenant.create') {
+        return {
+          kind: 'refused',
+          refusal: refusal(envelope.credential.kind === 'operator' ? 'not_found' : 'unauthorized'),
+        };
+      }
+      const judged = this.#keys.judgeCommand(envelope.credential, command, nowMs);
+      if (!judged.ok) return { kind: 'refused', refusal: judged.error };
+    }
+    if (!this.#anchor.isJudged) return { kind: 'needs_witness' };
+    if (this.#ledger.memo.frozen !== null) return { kind: 'refused', refusal: refusal('ledger_frozen') };
+    if (this.#anchor.overdue(nowMs)) return { kind: 'needs_checkpoint' };
+    if (!envelope.withoutLease && !this.#bans.isFresh() && envelope.commands.some(needsLease)) {
+      return { kind: 'needs_lease', request: this.#bans.request() };
+    }
+    return null;
+  }
+
+  #plan({ command, credential }: Planned, moment: Moment): Plan<CommandReply> {
+    const { now, seq } = moment;
+    const judged = this.#keys.judgeCommand(credential, command, this.#ledger.nowMs());
+    if (!judged.ok) return refused(judged.error);
+    const actor = judged.value;
+    switch (command.kind) {
+      case 'route':
+        return this.#hall.plan(command, actor, moment);
+      case 'dispatch.start':
+        return this.#dispatches.planStart(command, actor, now);
+      case 'dispatch.finish':
+        return this.#dispatches.planFinish(command, actor, now);
+      case 'worker.enrol':
+        return this.#workers.planEnrol(command, actor, moment);
+      case 'worker.retire':
+        return this.#workers.planRetire(command, actor, moment);
+      case 'worker.heartbeat':
+        return this.#workers.planHeartbeat(command, actor, now);
+      case 'document.publish':
+        return this.#documents.planPublish(command, actor, now);
+      case 'document.rollback':
+        return this.#documents.planRollback(command, actor);
+      case 'settings.patch':
+        return this.#alsoIn(this.#documents.planSettings(command, actor, seq), () => this.#dispatches.rewatch(now));
+      case 'tenant.create':
+        return this.#info.planCreate(command, actor, now, () => {
+          this.#documents.initialise();
+        });
+      case 'ban.issue':
+        return this.#bans.planIssue(command, actor, moment);
+      case 'ban.lift':
+        return this.#bans.planLift(command, actor, Math.floor(now / 1000));
+      case 'tenant.offline':
+        return this.#info.planOffline(command, actor);
+      case 'key.create':
+        return this.#info.planKey(command, actor, now);
+      case 'key.revoke':
+        return this.#info.planRevoke(command, actor, now);
+      case 'tick':
+        return this.#tick(now);
+    }
+  }
+
+  /** The alarm: whatever is due. Coming early, late or twice, it does no harm. */
+  #tick(now: number): Plan<CommandReply> {
+    if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
+    return this.#alsoIn(this.#dispatches.planSweep(now), () => this.#ledger.purgeReplies());
+  }
+
+  /** The plan with something more to apply. */
+  #alsoIn(plan: Plan<CommandReply>, apply: () => void): Plan<CommandReply> {
+    return {
+      ...plan,
+      apply: (sealed) => {
+        plan.apply?.(sealed);
+        apply();
+      },
+    };
+  }
+
+  #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null): SubmitReply {
+    if (group.kind === 'idempotency_conflict') return { kind: 'refused', refusal: refusal('idempotency_mismatch') };
+    if (group.kind === 'storage_failed') return { kind: 'refused', refusal: refusal('overloaded') };
+    const replies = group.replies.map(
+      (reply): CommandReply =>
+        reply.kind === 'command_failed' ? { kind: 'refused', refusal: refusal('internal_error') } : reply,
+    );
+    return {
+      kind: 'done',
+      replies,
+      replayed: group.replayed,
+      seqs: replies.flatMap((reply) => (reply.kind === 'refused' || reply.record === null ? [] : [reply.record.seq])),
+      task: checkpointAfterMs === null ? null : { afterMs: checkpointAfterMs },
+      proofs: null,
+      renewal: this.#bans.renewal(),
+    };
+  }
+
+  /** `Prefer: proof`: the first such caller carries a checkpoint, the others wait until it is published. */
+  #withProofs(envelope: Envelope, reply: SubmitReply): SubmitReply | Promise<SubmitReply> {
+    if (reply.kind !== 'done' || !envelope.proof || reply.seqs.length === 0) return reply;
+    const proofs = this.#proofsOf(reply.seqs);
+    if (proofs !== null) return { ...reply, proofs };
+    const afterMs = this.#anchor.committed(this.#ledger.nowMs(), true);
+    if (afterMs !== null) return { ...reply, task: { afterMs } };
+    return this.#waiters.covering(Math.max(...reply.seqs), PROOF_WAIT_MS).then(
+      (covered): SubmitReply =>
+        // Not covered: the courier is gone, and this caller becomes one.
+        covered
+          ? { ...reply, proofs: this.#proofsOf(reply.seqs) }
+          : { ...reply, task: { afterMs: this.#anchor.hire(this.#ledger.nowMs(), 0) } },
+    );
+  }
+
+  /** Null while some entry has no checkpoint above it. */
+  #proofsOf(seqs: readonly number[]): EntryProof[] | null {
+    const proofs = seqs.map((seq) => this.#anchor.proofOf(seq));
+    return proofs.every((proof) => proof !== null) ? proofs : null;
+  }
+
+  #mayRead(credential: Credential | null, scope: Scope): Result<null, Refusal> {
+    if (credential === null) return err(refusal('unauthorized'));
+    if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
+    const judged = this.#keys.judge(credential, scope, this.#ledger.nowMs());
+    return judged.ok ? ok(null) : judged;
+  }
+}

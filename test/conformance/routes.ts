@@ -1,0 +1,123 @@
+/**
+ * Every route of `/openapi.json`, with what a check needs to call it: whose scope it asks for, and a body that is
+ * right. A route with a body that is not listed here fails the walk, so that none stays unchecked.
+ */
+
+import { list, type Members, members, question, send, text, workerRecord } from '../support/hall-client.ts';
+import { canonicalHash } from '../support/receipt-check.ts';
+
+export interface Route {
+  readonly method: string;
+  /** As in the description: `/v1/workers/{worker_id}`. */
+  readonly path: string;
+  readonly access: 'public' | 'tenant' | 'operator';
+  readonly hasBody: boolean;
+  readonly bodyRequired: boolean;
+  readonly parameters: readonly string[];
+  readonly query: readonly string[];
+  readonly statuses: readonly string[];
+  readonly sample: Sample;
+}
+
+export interface Sample {
+  /** The scope of the key that opens it. */
+  readonly scope?: string;
+  readonly body?: Members;
+  readonly query?: string;
+  /** Refuses members it does not know. */
+  readonly closed?: boolean;
+  /** Members whose wrong type is no refusal but a decision, or part of an open document. */
+  readonly judgedLater?: boolean;
+}
+
+const RULES: Members = { rules: [{ rule_id: 'rr', match: { capability_id: 'cap.sample' }, decision: {} }] };
+const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rules: [] };
+/** Of the bare record, which has no number and so but one text. */
+const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
+const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
+const REPORT = { result_ptr: 'r2://sample' };
+
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  'post /wcp/route': { scope: 'hall:route', body: question(), judgedLater: true },
+  'post /wcp/route/batch': { scope: 'hall:route', body: { requests: [question()] } },
+  'post /wcp/dispatches/{decision_id}/start': { scope: 'runtime:delivery', body: { grant: 'a.b.c' }, closed: true },
+  'post /wcp/dispatches/{decision_id}/complete': { scope: 'runtime:delivery', body: REPORT, closed: true },
+  'post /wcp/dispatches/{decision_id}/fail': {
+    scope: 'runtime:delivery',
+    body: { error_code: 'E', retryable: true },
+    closed: true,
+  },
+  'get /wcp/capabilities': { scope: 'hall:read' },
+  'get /wcp/workers': { scope: 'hall:read' },
+  'get /wcp/health': { scope: 'hall:read' },
+  'post /enroll': { scope: 'hall:enroll', body: { ...workerRecord(), artifact_hash: RECORD_HASH } },
+  'get /alerts': { scope: 'hall:read' },
+  'post /v1/tenants': { body: { tenant: 'acme', name: 'Acme' }, closed: true },
+  'post /v1/keys': { scope: 'hall:admin', body: { name: 'sample', scopes: ['hall:read'] }, closed: true },
+  'delete /v1/keys/{key_id}': { scope: 'hall:admin' },
+  'post /v1/workers': { scope: 'hall:enroll', body: workerRecord() },
+  'put /v1/workers/{worker_id}': { scope: 'hall:enroll', body: workerRecord() },
+  'get /v1/workers': { scope: 'hall:read' },
+  'get /v1/workers/{worker_id}': { scope: 'hall:read' },
+  'delete /v1/workers/{worker_id}': { scope: 'hall:enroll' },
+  'post /v1/workers/{worker_id}/heartbeat': { scope: 'runtime:delivery', body: { status: 'online' }, closed: true },
+  'put /v1/rules': { scope: 'hall:admin', body: RULES },
+  'get /v1/rules': { scope: 'hall:read' },
+  'get /v1/rules/versions': { scope: 'hall:read' },
+  'post /v1/rules/rollback': { scope: 'hall:admin', body: { version: 'v1' }, closed: true },
+  'post /v1/rules/validate': { scope: 'hall:read', body: RULES },
+  'put /v1/policies': { scope: 'hall:admin', body: POLICY, closed: true },
+  'get /v1/policies': { scope: 'hall:read' },
+  'get /v1/policies/versions': { scope: 'hall:read' },
+  'post /v1/policies/rollback': { scope: 'hall:admin', body: { version: 'policy.v1' }, closed: true },
+  'get /v1/settings': { scope: 'hall:read' },
+  'patch /v1/settings': { scope: 'hall:admin', body: { strict: false }, closed: true },
+  'get /v1/decisions': { scope: 'hall:read' },
+  'get /v1/decisions/{decision_id}': { scope: 'hall:read' },
+  'post /v1/network/bans': { body: BAN, closed: true },
+  'post /v1/network/bans/{ban_id}/lift': { body: { reason: 'sample' }, closed: true },
+  'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
+  'get /v1/bans': { scope: 'hall:read' },
+  'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
+  'get /v1/ledger/entries': { scope: 'ledger:read' },
+  'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
+  'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },
+  'get /v1/ledger/checkpoint': { scope: 'ledger:read' },
+  'get /v1/ledger/consistency': { scope: 'ledger:read', query: '?from=1&to=2' },
+  'get /v1/ledger/export': { scope: 'ledger:read' },
+};
+
+const accessOf = (security: readonly Members[]): Route['access'] => {
+  const schemes = security.map((one) => Object.keys(one));
+  if (schemes.length === 0 || schemes.some((names) => names.length === 0)) return 'public';
+  return schemes.some((names) => names.includes('operatorKey')) ? 'operator' : 'tenant';
+};
+
+export const allRoutes = async (): Promise<readonly Route[]> => {
+  const { paths } = (await send('GET', '/openapi.json')).json;
+  return Object.entries(members(paths)).flatMap(([path, operations]) =>
+    Object.entries(members(operations)).map(([method, described]): Route => {
+      const operation = members(described);
+      const body = operation.requestBody;
+      const sample = SAMPLES[`${method} ${path}`] ?? {};
+      const parameters = operation.parameters === undefined ? [] : list(operation.parameters);
+      const named = (where: string): string[] =>
+        parameters.filter((one) => one.in === where).map((one) => text(one.name));
+      return {
+        method: method.toUpperCase(),
+        path,
+        access: accessOf(list(operation.security)),
+        hasBody: body !== undefined,
+        bodyRequired: body !== undefined && members(body).required === true,
+        parameters: named('path'),
+        query: named('query'),
+        statuses: Object.keys(members(operation.responses)),
+        sample,
+      };
+    }),
+  );
+};
+
+/** The path with its parameters filled in, and the query of its sample. */
+export const pathOf = (route: Route, ids: Readonly<Record<string, string>>): string =>
+  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'nothing') + (route.sample.query ?? '');

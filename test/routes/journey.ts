@@ -1,0 +1,116 @@
+/** One good call of every operation of the API, in an order in which each finds what it needs. */
+import { env } from 'cloudflare:workers';
+import { parseJsonTokens } from '../../src/core/json.ts';
+import { recordHash } from '../../src/core/registry/record-hash.ts';
+import { type HallClient, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
+
+export interface Step {
+  readonly operation: string;
+  readonly path: string;
+  readonly status: number;
+  readonly reply: string;
+}
+
+const hashOf = (record: Members): string => {
+  const tokens = parseJsonTokens(JSON.stringify(record));
+  return tokens.ok ? recordHash(tokens.value as Parameters<typeof recordHash>[0]) : '';
+};
+
+export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
+  const seen: Step[] = [];
+  const call = async (
+    operation: string,
+    path: string,
+    status: number,
+    body?: Members,
+    key: string | null = hall.key,
+  ): Promise<Members> => {
+    const [method = ''] = operation.split(' ');
+    const reply = await send(method, path, { key, ...(body === undefined ? {} : { body }) });
+    seen.push({ operation, path, status, reply: reply.text });
+    return mustBe(status, reply);
+  };
+  const record = { worker_id: 'org.test.second', worker_species_id: 'wrk.other', capabilities: ['cap.other'] };
+  const rules = {
+    rules: [
+      {
+        rule_id: 'rr',
+        match: { capability_id: 'cap.doc.summarize' },
+        decision: { candidate_workers_ranked: [{ worker_species_id: 'wrk.doc.summarizer' }] },
+      },
+    ],
+  };
+  const policy = { policy_version: 'p1', default: 'DENY', rules: [] };
+  await call('GET /health', '/health', 200);
+  await call('GET /.well-known/jwks.json', '/.well-known/jwks.json', 200);
+  await call('GET /openapi.json', '/openapi.json', 200);
+  await call('GET /docs', '/docs', 200);
+  await call('GET /docs/problems', '/docs/problems', 200);
+  await call(
+    'POST /v1/tenants',
+    '/v1/tenants',
+    201,
+    { tenant: `t-${crypto.randomUUID().slice(0, 8)}`, name: 'New' },
+    env.OPERATOR_KEY,
+  );
+  const key = await call('POST /v1/keys', '/v1/keys', 201, { name: 'second', scopes: ['hall:read'] });
+  await call('DELETE /v1/keys/{key_id}', `/v1/keys/${key.key_id}`, 200);
+  await call('POST /v1/workers', '/v1/workers', 201, record);
+  await call('POST /v1/workers', '/v1/workers', 200, { ...record, owner: 'Somebody' });
+  await call('PUT /v1/workers/{worker_id}', '/v1/workers/org.test.second', 200, record);
+  await call('POST /v1/workers/{worker_id}/heartbeat', `/v1/workers/${WORKER}/heartbeat`, 200, { status: 'online' });
+  await call('GET /v1/workers', '/v1/workers', 200);
+  await call('GET /v1/workers/{worker_id}', `/v1/workers/${WORKER}`, 200);
+  await call('DELETE /v1/workers/{worker_id}', '/v1/workers/org.test.second', 200);
+  await call('PUT /v1/rules', '/v1/rules?version=r1', 200, rules);
+  await call('POST /v1/rules/validate', '/v1/rules/validate', 200, rules);
+  await call('POST /v1/rules/rollback', '/v1/rules/rollback', 200, { version: 'r1' });
+  await call('GET /v1/rules', '/v1/rules', 200);
+  await call('GET /v1/rules/versions', '/v1/rules/versions', 200);
+  await call('PUT /v1/policies', '/v1/policies', 200, policy);
+  await call('POST /v1/policies/rollback', '/v1/policies/rollback', 200, { version: 'p1' });
+  await call('GET /v1/policies', '/v1/policies', 200);
+  await call('GET /v1/policies/versions', '/v1/policies/versions', 200);
+  await call('PATCH /v1/settings', '/v1/settings', 200, { outcome_deadline_s: 600 });
+  await call('GET /v1/settings', '/v1/settings', 200);
+  const first = await call('POST /wcp/route', '/wcp/route', 200, question());
+  const second = await call('POST /wcp/route', '/wcp/route', 200, question());
+  await call('POST /wcp/route', '/wcp/route', 200, { capability_id: 7 });
+  await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.nobody' }));
+  await call('POST /wcp/route', '/wcp/route', 200, question({ dry_run: true }));
+  await call('POST /wcp/route/batch', '/wcp/route/batch', 200, { requests: [question(), {}] });
+  const at = `/wcp/dispatches/${first.decision_id}`;
+  await call('POST /wcp/dispatches/{decision_id}/start', `${at}/start`, 200, { grant: text(first.dispatch_grant) });
+  await call('POST /wcp/dispatches/{decision_id}/complete', `${at}/complete`, 200, {});
+  await call('POST /wcp/dispatches/{decision_id}/fail', `/wcp/dispatches/${second.decision_id}/fail`, 200, {
+    error_code: 'gone',
+  });
+  await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
+  await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
+  await call('GET /wcp/workers', '/wcp/workers', 200);
+  await call('GET /wcp/health', '/wcp/health', 200);
+  await call('GET /wcp/health', '/wcp/health', 200, undefined, null);
+  const third = { ...record, worker_id: 'org.test.third' };
+  await call('POST /enroll', '/enroll', 201, { ...third, artifact_hash: hashOf(third) });
+  await call('POST /enroll', '/enroll', 200, { ...third, artifact_hash: hashOf(third) });
+  await call('GET /alerts', '/alerts', 200);
+  await call('GET /v1/decisions', '/v1/decisions', 200);
+  await call('GET /v1/decisions/{decision_id}', `/v1/decisions/${first.decision_id}`, 200);
+  const ban = { target: { worker_id: 'org.test.banned' }, reason: 'tried out' };
+  const own = await call('POST /v1/bans', '/v1/bans', 201, ban);
+  await call('GET /v1/bans', '/v1/bans', 200);
+  await call('POST /v1/bans/{ban_id}/lift', `/v1/bans/${own.ban_id}/lift`, 200, { reason: 'done' });
+  const everywhere = await call('POST /v1/network/bans', '/v1/network/bans', 201, ban, env.OPERATOR_KEY);
+  const path = `/v1/network/bans/${everywhere.ban_id}`;
+  await call('GET /v1/network/bans', '/v1/network/bans', 200);
+  await call('GET /v1/network/bans/feed', '/v1/network/bans/feed', 200);
+  await call('GET /v1/network/bans/{ban_id}', path, 200);
+  await call('POST /v1/network/bans/{ban_id}/lift', `${path}/lift`, 200, { reason: 'done' }, env.OPERATOR_KEY);
+  await call('GET /v1/ledger/entries', '/v1/ledger/entries?limit=3', 200);
+  await call('GET /v1/ledger/receipts/{id}', '/v1/ledger/receipts/1', 200);
+  await call('GET /v1/ledger/proofs/{id}', '/v1/ledger/proofs/1', 200);
+  await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
+  await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
+  await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  return seen;
+};

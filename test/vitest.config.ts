@@ -1,0 +1,68 @@
+/**
+ * One run, three projects: `core` (plain Node, milliseconds), `workers` (inside workerd with real D1, R2 and Durable
+ * Objects), `e2e` (the stack that `npm start` serves, black box, with a browser where there is one).
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+import { makeSecrets } from '../src/cli/secrets.ts';
+import { QUIET } from '../src/cli/tools.ts';
+
+// Quiet: no telemetry, no banner, no word about secrets that are bound below.
+Object.assign(process.env, QUIET, { WRANGLER_LOG: 'error' });
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const seed = Number(process.env.GUILDHALL_SEED ?? 20_261_121);
+const migrations = join(root, 'migrations');
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        test: {
+          name: 'core',
+          environment: 'node',
+          setupFiles: ['test/setup/properties.ts'],
+          provide: { seed },
+          include: ['test/core/**/*.test.ts', 'test/tooling/**/*.test.ts', 'test/architecture.test.ts'],
+        },
+      },
+      {
+        root,
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: join(root, 'wrangler.toml') },
+            miniflare: {
+              bindings: {
+                ...makeSecrets(),
+                TEST_MIGRATIONS: existsSync(migrations) ? await readD1Migrations(migrations) : [],
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/{tenant,network,witness,registry,routes,conformance,mcp}/**/*.test.ts'],
+          setupFiles: ['test/setup/migrate.ts', 'test/setup/properties.ts'],
+          provide: { seed },
+          testTimeout: 30_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
