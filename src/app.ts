@@ -2,6 +2,7 @@
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { refusal } from './core/refusal.ts';
+import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountBans } from './routes/bans.ts';
@@ -38,6 +39,7 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   operatorKey: env.OPERATOR_KEY,
   db: openDatabase(env.DB),
   archive: env.ARCHIVE,
+  outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
   newId: () => crypto.randomUUID(),

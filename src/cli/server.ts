@@ -103,7 +103,14 @@ export const serve = async ({ host, port, dir, secrets }: ServerOptions): Promis
     handleStructuredLogs: ({ level, message }) => {
       if (level === 'error' || level === 'warn') process.stderr.write(`${message}\n`);
     },
-    workers: [{ ...options, modules: [...modules], modulesRoot: '/', bindings: { ...bindings, ...secrets } }],
+    workers: [
+      {
+        ...options,
+        modules: [...modules],
+        modulesRoot: '/',
+        bindings: { ...bindings, OUTBOUND: 'loopback', ...secrets },
+      },
+    ],
   });
   guardRuntimes();
   const runtime = withoutSignalHandlers(() => new Miniflare(description));

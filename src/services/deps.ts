@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { NewBan } from '../core/registry/ban.ts';
 import type { Result } from '../core/result.ts';
+import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
 import type { BanDelta, Issued, LeaseAnswer, Standing } from '../network/network.ts';
 import type { Database } from '../registry/database.ts';
@@ -54,6 +55,8 @@ export interface Deps {
   readonly operatorKey: string;
   readonly db: Database;
   readonly archive: R2Bucket;
+  /** Requests to addresses that tenants chose. */
+  readonly outbound: Outbound;
   /** First part of every log's origin; the tenant id is the second. */
   readonly logOrigin: string;
   readonly publicUrl: string;
