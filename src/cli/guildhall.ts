@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'hash a worker record and enrol the worker',
     load: async () => (await import('./commands/enroll.ts')).enroll,
   },
+  'package-hash': {
+    summary: 'hash the code of a worker',
+    load: async () => (await import('./commands/package-hash.ts')).packageHash,
+  },
   bootstrap: {
     summary: 'create a tenant and its first API key, as the operator',
     load: async () => (await import('./commands/bootstrap.ts')).bootstrap,
