@@ -11,6 +11,7 @@ import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
+import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
@@ -66,13 +67,17 @@ export const createApp = () => {
     if (c.req.method === 'OPTIONS') return preflight(c, next);
     await next();
     c.res.headers.set('access-control-allow-origin', '*');
-    c.res.headers.set('access-control-expose-headers', 'x-request-id,preference-applied,idempotency-replayed');
+    c.res.headers.set(
+      'access-control-expose-headers',
+      'x-request-id,preference-applied,idempotency-replayed,retry-after,ratelimit,ratelimit-policy',
+    );
   });
 
   mountHealth(app);
   mountWcp(app);
   mountPyhall(app);
   mountTenants(app);
+  mountKeys(app);
   mountWorkers(app);
   mountRulesAndPolicies(app);
   mountSettings(app);

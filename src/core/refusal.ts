@@ -6,6 +6,8 @@ export const REFUSAL_CODES = [
   // who is calling
   'unauthorized',
   'insufficient_scope',
+  'address_not_allowed',
+  'key_exceeds_maker',
   'not_found',
   // what was sent
   'invalid_body',
@@ -27,6 +29,7 @@ export const REFUSAL_CODES = [
   'rule_version_reused',
   'policy_version_reused',
   'already_exists',
+  'too_many_keys',
   'grant_invalid',
   'grant_already_redeemed',
   'grant_expired',
@@ -61,6 +64,13 @@ export interface Refusal {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly retryAfterMs?: number;
+  /** The rate limit that was reached. */
+  readonly limit?: {
+    readonly policy: 'tenant' | 'key';
+    readonly requests: number;
+    readonly perSeconds: number;
+    readonly remaining: number;
+  };
 }
 
 export const refusal = (code: RefusalCode, detail?: string, errors?: readonly FieldError[]): Refusal => ({

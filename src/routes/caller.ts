@@ -33,7 +33,11 @@ const tenantCaller = (c: Ctx, deps: Deps): Result<Caller, Refusal> => {
   const token = bearer(c);
   if (token === null) return err(refusal('unauthorized'));
   const key = parseApiKey(token, deps.keyTagSecret);
-  if (key !== null) return withinPath(c, { tenant: key.tenant, credential: { kind: 'api_key', hash: key.hash } });
+  if (key !== null) {
+    // Cloudflare sets this header and lets nobody else set it.
+    const address = c.req.header('cf-connecting-ip') ?? null;
+    return withinPath(c, { tenant: key.tenant, credential: { kind: 'api_key', hash: key.hash, address } });
+  }
   const named = c.get('pathTenant');
   if (named !== null && sameSecret(token, deps.operatorKey)) {
     const tenant = parseTenantId(named);

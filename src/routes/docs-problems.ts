@@ -7,6 +7,9 @@ import { problemOf } from './problem.ts';
 export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   unauthorized: 'Send an API key as Authorization: Bearer. The key may be unknown, revoked or expired.',
   insufficient_scope: 'The key is good but lacks the scope that the detail names. Use another key, or create one.',
+  address_not_allowed: 'The key is bound to ranges of addresses, and this request came from elsewhere.',
+  key_exceeds_maker:
+    'Ask for no more than the key that asks has itself, or use a key that has it; errors names the member.',
   not_found: 'No such path, or nothing by this name in this tenant. What belongs to another tenant is answered alike.',
   invalid_body:
     'The members that errors names are missing or wrong. Unknown members are refused outside of records and rules.',
@@ -29,6 +32,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   rule_version_reused: 'A version names one content for ever. Choose another version.',
   policy_version_reused: 'A version names one content for ever. Choose another version.',
   already_exists: 'Choose another name; names are never given twice.',
+  too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
   grant_invalid: 'The dispatch grant is not one of ours, or is for another dispatch or tenant.',
   grant_already_redeemed: 'A grant opens its dispatch once. Ask for a new decision.',
   grant_expired: 'The grant was not redeemed in time. Ask for a new decision.',
@@ -44,7 +48,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',
   DENY_WORKER_ATTESTATION_INVALID_HASH: 'Enrol the worker with a SHA-256 in hex as the attested hash.',
   DENY_WORKER_HASH_UNAVAILABLE: 'Report the hash of the running code with the start or with a heartbeat.',
-  rate_limited: 'Wait as Retry-After says.',
+  rate_limited:
+    'Wait as Retry-After says; RateLimit-Policy names the limit of the key or of the tenant that was reached.',
   ledger_frozen:
     'The storage of this tenant went back in time or forked. Nothing is decided until the operator has looked.',
   ledger_unwitnessed: 'Nothing is recorded while the witness cannot be reached. Try again as Retry-After says.',

@@ -59,6 +59,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   decision_id: 'the decision_id of a routing decision',
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
+  tenant: 'the id of a tenant',
   ban_id: 'the ban_id of a ban',
   id: 'a seq, a receipt_id or a decision_id',
 };
@@ -79,6 +80,7 @@ const COMMON: Readonly<Record<Access, readonly RefusalCode[]>> = {
   tenant: [
     'unauthorized',
     'insufficient_scope',
+    'address_not_allowed',
     'not_found',
     'rate_limited',
     'ledger_frozen',
@@ -145,6 +147,7 @@ const problemResponse = (status: number, codes: readonly RefusalCode[]) => {
       ...(status === 429 || status === 503
         ? { 'retry-after': { schema: { type: 'integer' }, description: 'seconds' } }
         : {}),
+      ...(status === 429 ? RATE_LIMIT : {}),
     },
     content: {
       'application/problem+json': {
@@ -155,6 +158,11 @@ const problemResponse = (status: number, codes: readonly RefusalCode[]) => {
     },
   };
 };
+
+const RATE_LIMIT = {
+  'ratelimit-policy': { schema: { type: 'string' }, description: 'the limit: `"key";q=<requests>;w=<seconds>`' },
+  ratelimit: { schema: { type: 'string' }, description: 'what is left: `"key";r=<requests>;t=<seconds until more>`' },
+} as const;
 
 const REQUEST_ID = { 'x-request-id': { $ref: '#/components/headers/RequestId' } } as const;
 

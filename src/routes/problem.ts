@@ -12,6 +12,8 @@ type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 |
 const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> = {
   unauthorized: [401, 'a valid credential is required'],
   insufficient_scope: [403, 'the credential does not allow this'],
+  address_not_allowed: [403, 'the key may not be used from this address'],
+  key_exceeds_maker: [403, 'a key opens nothing that its maker cannot open'],
   not_found: [404, 'nothing here by that name'],
   invalid_body: [400, 'the body is not as described'],
   invalid_parameter: [400, 'a parameter is not as described'],
@@ -31,6 +33,7 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   rule_version_reused: [409, 'this version was published with other content'],
   policy_version_reused: [409, 'this version was published with other content'],
   already_exists: [409, 'this exists already'],
+  too_many_keys: [409, 'this tenant has as many keys as it may have'],
   grant_invalid: [401, 'the dispatch grant is not valid'],
   grant_already_redeemed: [409, 'the dispatch grant was redeemed before'],
   grant_expired: [409, 'the dispatch grant has expired'],
@@ -72,13 +75,24 @@ export const problemOf = (
   return { status, title, code: published ?? refused };
 };
 
+const retryAfter = (refusal: Refusal): number => Math.ceil((refusal.retryAfterMs ?? 1000) / 1000);
+
+/** The quota that was reached, and what is left of it (draft-ietf-httpapi-ratelimit-headers-10, structured fields). */
+const limitHeaders = (
+  { policy, requests, perSeconds, remaining }: NonNullable<Refusal['limit']>,
+  seconds: number,
+): Record<string, string> => ({
+  'ratelimit-policy': `"${policy}";q=${requests};w=${perSeconds}`,
+  ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
+});
+
 /** `error`: what a published client reads in place of the code. */
 export const problem = (c: Context, refusal: Refusal, error?: string): Response => {
   const { status, title, code } = problemOf(refusal.code);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
-  if (status === 429 || status === 503)
-    headers['retry-after'] = String(Math.ceil((refusal.retryAfterMs ?? 1000) / 1000));
+  if (status === 429 || status === 503) headers['retry-after'] = String(retryAfter(refusal));
+  if (refusal.limit !== undefined) Object.assign(headers, limitHeaders(refusal.limit, retryAfter(refusal)));
   return c.body(
     JSON.stringify({
       type: `/docs/problems#${code}`,

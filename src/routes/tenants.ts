@@ -1,8 +1,7 @@
-/** Tenants and their API keys. */
+/** Tenants: for the operator of the service. */
 import { z } from 'zod';
-import { SCOPES } from '../core/caller.ts';
-import { createKey, createTenant } from '../services/manage.ts';
-import { run } from './command.ts';
+import { RateLimit } from '../core/access/token-bucket.ts';
+import { createTenant, limitTenant } from '../services/tenants.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
 import { reply } from './reply.ts';
@@ -27,53 +26,29 @@ export const mountTenants = (app: App): void => {
             .meta({ examples: ['acme'] }),
           name: z.string().min(1).max(200),
           environment: z.enum(['live', 'test']).default('live'),
+          rate_limit: RateLimit.optional(),
         })
         .meta({ id: 'NewTenant' }),
       ok: { status: 201, schema: ChangeReply },
       problems: ['already_exists'],
     },
-    async ({ c, deps, body }) => reply(c, await createTenant(deps, body.tenant, body.name, body.environment), 201),
+    async ({ c, deps, body: { tenant, rate_limit, ...named } }) =>
+      reply(c, await createTenant(deps, tenant, { ...named, rateLimit: rate_limit ?? null }), 201),
   );
   mount(
     app,
     {
-      method: 'post',
-      path: '/v1/keys',
-      summary: 'Create an API key',
-      description: 'The key is shown once; only its SHA-256 is kept.',
-      tag: 'Keys',
-      access: 'tenant',
+      method: 'patch',
+      path: '/v1/tenants/{tenant}',
+      summary: 'Change how much a tenant may ask',
+      tag: 'Tenants',
+      access: 'operator',
       body: z
-        .strictObject({
-          name: z.string().min(1).max(200),
-          scopes: z.array(z.enum(SCOPES)).min(1),
-          environment: z.enum(['live', 'test']).default('live'),
-          expires_at: z.iso.datetime().optional(),
-        })
-        .meta({ id: 'NewKey' }),
-      ok: { status: 201, schema: ChangeReply },
-    },
-    async ({ c, deps, caller, body }) => {
-      const expiresAt = body.expires_at === undefined ? null : Date.parse(body.expires_at);
-      const { name, scopes, environment } = body;
-      return reply(
-        c,
-        await createKey(deps, caller, { name, scopes: [...new Set(scopes)], environment, expiresAt }),
-        201,
-      );
-    },
-  );
-  mount(
-    app,
-    {
-      method: 'delete',
-      path: '/v1/keys/{key_id}',
-      summary: 'Revoke an API key; holds from the next request',
-      tag: 'Keys',
-      access: 'tenant',
+        .strictObject({ rate_limit: RateLimit.nullable().meta({ description: 'null: no limit' }) })
+        .meta({ id: 'TenantChange' }),
       ok: { schema: ChangeReply },
-      idempotent: true,
+      problems: ['not_found'],
     },
-    (call) => run(call, { kind: 'key.revoke', keyId: call.param('key_id') }),
+    async ({ c, deps, body, param }) => reply(c, await limitTenant(deps, param('tenant'), body.rate_limit)),
   );
 };

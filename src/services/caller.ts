@@ -6,3 +6,7 @@ export interface Caller {
   readonly tenant: TenantId;
   readonly credential: Credential;
 }
+
+/** The caller for a second call of one request, which counts against the rate limits once. */
+export const counted = (caller: Caller): Caller =>
+  caller.credential.kind === 'api_key' ? { ...caller, credential: { ...caller.credential, counted: true } } : caller;

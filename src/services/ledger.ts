@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { KeptContent } from '../ledger/contents.ts';
 import type { EntryProof, Recorded } from '../tenant/commands.ts';
 import type { Query } from '../tenant/reader.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, counted } from './caller.ts';
 import { anchor, originOf, publishCheckpoint, witnessNameOf } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { evidenceReceipt, signReceipt, tlogProofText } from './receipt.ts';
@@ -43,7 +43,7 @@ export const receipt = async (deps: Deps, caller: Caller, id: string): Promise<R
   const answer = await ask(deps, caller, { kind: 'entry', id });
   if (!answer.ok) return answer;
   const { record } = answer.value as unknown as { record: Recorded };
-  const proof = await proofOf(deps, caller, String(record.seq));
+  const proof = await proofOf(deps, counted(caller), String(record.seq));
   if (!proof.ok) return proof;
   return ok(evidenceReceipt(record, deps.ring, proof.value ?? undefined));
 };
@@ -55,7 +55,7 @@ export const proof = async (deps: Deps, caller: Caller, id: string): Promise<Res
   if (known.value !== null) return ok(tlogProofText(known.value));
   await anchor(deps, caller.tenant);
   await publishCheckpoint(deps, caller.tenant, []);
-  const made = await proofOf(deps, caller, id);
+  const made = await proofOf(deps, counted(caller), id);
   if (!made.ok) return made;
   return made.value === null ? err(refusal('ledger_unwitnessed')) : ok(tlogProofText(made.value));
 };
@@ -85,10 +85,10 @@ export const exportLedger = async (
   await anchor(deps, caller.tenant);
   await publishCheckpoint(deps, caller.tenant, []);
   // What committed since that checkpoint is for the next export: no tree that somebody signed has it yet.
-  const latest = await checkpoint(deps, caller);
+  const latest = await checkpoint(deps, counted(caller));
   if (!latest.ok) return err(refusal('ledger_unwitnessed'));
   const size = parseCheckpointText(parseNote(latest.value)?.text ?? '')?.size ?? 0;
-  const lines = exportLines(deps, caller, size);
+  const lines = exportLines(deps, counted(caller), size);
   return ok(
     new ReadableStream<Uint8Array>({
       pull: async (controller) => {

@@ -1,13 +1,9 @@
 /** Everything a tenant's administrators do. Each change is an entry of the tenant's ledger, and answers its receipt. */
-import { SCOPES, type Scope } from '../core/caller.ts';
-import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject, JsonTokensObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { recordHash, verifyRecordHash } from '../core/registry/record-hash.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { mintApiKey } from '../keys/api-key.ts';
-import { listTenant } from '../registry/tenants.ts';
-import type { Command, DocumentKind, NewApiKey } from '../tenant/commands.ts';
+import type { Command, DocumentKind } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { project } from './projections.ts';
@@ -31,48 +27,6 @@ export const change = async (
   if (command.kind.startsWith('worker.') && reply.record !== null) deps.later(project(deps, caller.tenant));
   const receipt = reply.record === null ? null : evidenceReceipt(reply.record, deps.ring, proofs[0]);
   return ok({ ...reply.value, evidence_receipt: receipt });
-};
-
-interface KeyTerms {
-  readonly name: string;
-  readonly environment: 'live' | 'test';
-  readonly scopes: readonly Scope[];
-  readonly expiresAt: number | null;
-}
-
-const newKey = (
-  deps: Deps,
-  tenant: Caller['tenant'],
-  terms: KeyTerms,
-): { readonly key: string; readonly row: NewApiKey } => {
-  const { key, hash } = mintApiKey(tenant, terms.environment, deps.keyTagSecret);
-  return { key, row: { hash, keyId: `key_${deps.newId()}`, ...terms } };
-};
-
-/** The operator's bootstrap: a tenant with its first key, which opens everything. */
-export const createTenant = async (
-  deps: Deps,
-  id: string,
-  name: string,
-  environment: 'live' | 'test',
-): Promise<Result<JsonObject, Refusal>> => {
-  const tenant = parseTenantId(id);
-  if (tenant === null) {
-    const message = 'expected 3 to 40 of a-z 0-9 and single hyphens, starting and ending with a letter or digit';
-    return err(refusal('invalid_body', `tenant: ${message}`, [{ field: 'tenant', message }]));
-  }
-  const { key, row } = newKey(deps, tenant, { name: 'first key', environment, scopes: SCOPES, expiresAt: null });
-  const caller: Caller = { tenant, credential: { kind: 'operator' } };
-  const created = await change(deps, caller, { kind: 'tenant.create', name, key: row });
-  if (!created.ok) return created;
-  await listTenant(deps.db, tenant, name, deps.nowMs());
-  return ok({ tenant, ...created.value, api_key: key });
-};
-
-export const createKey = async (deps: Deps, caller: Caller, terms: KeyTerms): Promise<Result<JsonObject, Refusal>> => {
-  const { key, row } = newKey(deps, caller.tenant, terms);
-  const created = await change(deps, caller, { kind: 'key.create', key: row });
-  return created.ok ? ok({ ...created.value, api_key: key }) : created;
 };
 
 /**

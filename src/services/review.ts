@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Recorded } from '../tenant/commands.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, counted } from './caller.ts';
 import { contentsOfDecision } from './contents.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
@@ -22,7 +22,7 @@ export const recomputeDecision = async (
   if (!answer.ok) return answer;
   const { record, ...summary } = answer.value as unknown as JsonObject & { record: Recorded };
   const entry = JSON.parse(record.text) as JsonObject & { readonly body: JsonObject };
-  const contents = await contentsOfDecision(deps, caller, entry);
+  const contents = await contentsOfDecision(deps, counted(caller), entry);
   if (!contents.ok) return contents;
   const again = replay(entry, (hash) => contents.value.get(hash));
   return ok({

@@ -6,6 +6,7 @@ const KEPT = 200;
 export type AlertLevel = 'sev1' | 'sev2' | 'sev3';
 export type AlertCode =
   | 'HALL_INTEGRITY'
+  | 'KEY_LEAKED'
   | 'WORKER_TAMPERED'
   | 'WORKER_NOT_RESPONDING'
   | 'WORKER_FAILURE_SPIKE'

@@ -1,5 +1,6 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
-import type { Scope } from '../core/caller.ts';
+import type { KeyTerms } from '../core/access/key-terms.ts';
+import type { RateLimit } from '../core/access/token-bucket.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -10,18 +11,24 @@ import type { LeaseRequest } from './lease.ts';
 
 /** How the caller proved who it is; judged inside the object, against its own key table. */
 export type Credential =
-  | { readonly kind: 'api_key'; readonly hash: string }
+  | {
+      readonly kind: 'api_key';
+      readonly hash: string;
+      /** Where the client was seen; null where nobody can tell. */
+      readonly address?: string | null;
+      /** An earlier call of the same request was counted against the rate limits. */
+      readonly counted?: true;
+    }
   | { readonly kind: 'operator' }
+  /** A key that a stranger found somewhere: it proves that it is no secret any more, and opens nothing else. */
+  | { readonly kind: 'leaked_key'; readonly hash: string }
   /** A dispatch grant whose signature was verified; it opens that one dispatch and nothing else. */
   | { readonly kind: 'grant'; readonly decisionId: string; readonly workerId: string; readonly expiresAt: number };
 
-export interface NewApiKey {
+export interface NewApiKey extends KeyTerms {
   readonly hash: string;
   readonly keyId: string;
   readonly name: string;
-  readonly environment: 'live' | 'test';
-  readonly scopes: readonly Scope[];
-  readonly expiresAt: number | null;
 }
 
 export type DocumentKind = 'rules' | 'policy';
@@ -34,9 +41,23 @@ export interface OutcomeReport {
 }
 
 export type Command =
-  | { readonly kind: 'tenant.create'; readonly name: string; readonly key: NewApiKey }
+  | {
+      readonly kind: 'tenant.create';
+      readonly name: string;
+      readonly key: NewApiKey;
+      readonly rateLimit: RateLimit | null;
+    }
+  | { readonly kind: 'tenant.limit'; readonly rateLimit: RateLimit | null }
   | { readonly kind: 'key.create'; readonly key: NewApiKey }
+  | {
+      readonly kind: 'key.rotate';
+      readonly keyId: string;
+      readonly hash: string;
+      readonly newKeyId: string;
+      readonly overlapMs: number;
+    }
   | { readonly kind: 'key.revoke'; readonly keyId: string }
+  | { readonly kind: 'key.leaked'; readonly source: string }
   | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: SignatoryEvidence }
   | {
       readonly kind: 'dispatch.start';

@@ -1,9 +1,14 @@
-/** The tenant itself: its name, its standing and its kill switch. */
+/** The tenant itself: its name, its standing, its rate limit and its kill switch. */
+import { RateLimit } from '../core/access/token-bucket.ts';
 import type { Actor } from '../core/caller.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { sha256Hex } from '../core/hash.ts';
 import { refusal } from '../core/refusal.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
-import { type Keys, keyEntry } from './keys.ts';
+import { keyCreated } from './key-changes.ts';
+import type { Keys } from './keys.ts';
+import type { Limited } from './limits.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 
 export type Standing = 'ok' | 'degraded' | 'suspended';
@@ -14,7 +19,10 @@ interface InfoRow {
   readonly created_at: number;
   readonly standing: string;
   readonly offline: number;
+  readonly rate_limit: string | null;
 }
+
+const textOf = (limit: RateLimit | null): string | null => (limit === null ? null : canonicalJson({ ...limit }));
 
 export class TenantInfo {
   readonly #ledger: Ledger<TenantMemo>;
@@ -23,6 +31,7 @@ export class TenantInfo {
   name = '';
   standing: Standing = 'ok';
   offline = false;
+  rateLimit: RateLimit | null = null;
 
   constructor(ledger: Ledger<TenantMemo>, keys: Keys) {
     this.#ledger = ledger;
@@ -30,12 +39,15 @@ export class TenantInfo {
   }
 
   reload(): void {
-    const row = this.#ledger.sql.exec<InfoRow>('SELECT name, created_at, standing, offline FROM tenant').toArray()[0];
+    const row = this.#ledger.sql
+      .exec<InfoRow>('SELECT name, created_at, standing, offline, rate_limit FROM tenant')
+      .toArray()[0];
     this.exists = row !== undefined;
     if (row === undefined) return;
     this.name = row.name;
     this.standing = row.standing === 'suspended' || row.standing === 'degraded' ? row.standing : 'ok';
     this.offline = row.offline === 1;
+    this.rateLimit = row.rate_limit === null ? null : RateLimit.parse(JSON.parse(row.rate_limit));
   }
 
   planCreate(
@@ -45,20 +57,18 @@ export class TenantInfo {
     initialise: () => void,
   ): Plan<CommandReply> {
     if (this.exists) return refused(refusal('already_exists'));
-    const { name, key } = command;
+    const { name, key, rateLimit } = command;
     const nowMs = Math.floor(now / 1000);
     return {
-      entries: [
-        entry('hall.tenant.created', 'hall', actor, { name }),
-        keyEntry('hall.key.created', actor, { key_id: key.keyId, name: key.name, scopes: [...key.scopes] }),
-      ],
+      entries: [entry('hall.tenant.created', 'hall', actor, { name }), keyCreated(actor, key)],
       apply: () => {
         this.#ledger.sql.exec(
-          "INSERT INTO tenant (id, name, created_at, standing, offline) VALUES (0, ?, ?, 'ok', 0)",
+          "INSERT INTO tenant (id, name, created_at, standing, offline, rate_limit) VALUES (0, ?, ?, 'ok', 0, ?)",
           name,
           nowMs,
+          textOf(rateLimit),
         );
-        this.#keys.insert(key, nowMs);
+        this.#keys.insert(key, actor.id, nowMs);
         initialise();
         this.reload();
       },
@@ -66,22 +76,24 @@ export class TenantInfo {
     };
   }
 
-  planKey(command: Command & { kind: 'key.create' }, actor: Actor, now: number): Plan<CommandReply> {
-    const { key } = command;
-    return {
-      entries: [keyEntry('hall.key.created', actor, { key_id: key.keyId, name: key.name, scopes: [...key.scopes] })],
-      apply: () => this.#keys.insert(key, Math.floor(now / 1000)),
-      reply: ([sealed]) => recorded({ key_id: key.keyId, name: key.name, scopes: [...key.scopes] }, sealed),
-    };
+  /** The limit that every request to this tenant falls under. */
+  get limit(): Limited | null {
+    return this.rateLimit === null ? null : { policy: 'tenant', bucket: 'tenant', limit: this.rateLimit };
   }
 
-  planRevoke(command: Command & { kind: 'key.revoke' }, actor: Actor, now: number): Plan<CommandReply> {
-    const { keyId } = command;
-    if (!this.#keys.knows(keyId)) return refused(refusal('not_found'));
+  planLimit({ rateLimit }: Command & { kind: 'tenant.limit' }, actor: Actor): Plan<CommandReply> {
+    const text = textOf(rateLimit);
+    const before = textOf(this.rateLimit);
+    const value = { rate_limit: rateLimit === null ? null : { ...rateLimit } };
+    if (text === before) return { entries: [], reply: () => recorded(value, null) };
+    const hash = (of: string | null): string | null => (of === null ? null : sha256Hex(of));
     return {
-      entries: [keyEntry('hall.key.revoked', actor, { key_id: keyId })],
-      apply: () => this.#keys.revoke(keyId, Math.floor(now / 1000)),
-      reply: ([sealed]) => recorded({ key_id: keyId, status: 'revoked' }, sealed),
+      entries: [entry('hall.tenant.limited', 'hall', actor, { ...value, before: hash(before), after: hash(text) })],
+      apply: () => {
+        this.#ledger.sql.exec('UPDATE tenant SET rate_limit = ?', text);
+        this.rateLimit = rateLimit;
+      },
+      reply: ([sealed]) => recorded(value, sealed),
     };
   }
 

@@ -1,38 +1,61 @@
 /**
  * API keys of the tenant: SHA-256 only, all in memory, so a key is judged with no read. Whether a credential may do
  * what it asks is decided here and nowhere else; revocation holds from the next request.
+ *
+ * When a key was last used is known to the minute: kept in memory, stored at most once a minute.
  */
-import type { Actor, Scope } from '../core/caller.ts';
-import type { EntryDraft } from '../core/ledger/entry.ts';
+import type { IpRange } from '../core/access/ip-range.ts';
+import { type KeyTerms, mayComeFrom, openTerms, parseRanges } from '../core/access/key-terms.ts';
+import { RateLimit } from '../core/access/token-bucket.ts';
+import { type Actor, SCOPES, type Scope } from '../core/caller.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Command, Credential, NewApiKey } from './commands.ts';
+import type { Limited } from './limits.ts';
 
 interface KeyRow {
   readonly [column: string]: SqlStorageValue;
   readonly hash: string;
   readonly key_id: string;
+  readonly name: string;
+  readonly environment: string;
   readonly scopes: string;
+  readonly created_at: number;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
+  readonly allowed_ips: string | null;
+  readonly rate_limit: string | null;
+  readonly bucket: string | null;
+  readonly created_by: string | null;
+  readonly ended_by: string | null;
+  readonly last_used_at: number | null;
 }
 
-interface ApiKey {
+export interface ApiKey {
   readonly keyId: string;
-  readonly scopes: ReadonlySet<Scope>;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number | null;
+  readonly name: string;
+  readonly terms: KeyTerms;
+  readonly ranges: readonly IpRange[] | null;
+  readonly bucket: string;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly createdAt: number;
+  readonly createdBy: string | null;
   readonly revokedAt: number | null;
+  /** `revoked`, `leaked`, or the key_id that took its place. */
+  readonly endedBy: string | null;
 }
 
 /** The scope each command asks of an API key; null: for the operator and the object itself only. */
 const SCOPE_OF: Record<Command['kind'], Scope | null> = {
   'tenant.create': null,
+  'tenant.limit': null,
   'tenant.offline': 'hall:admin',
   'ban.issue': 'hall:admin',
   'ban.lift': 'hall:admin',
   'key.create': 'hall:admin',
+  'key.rotate': 'hall:admin',
   'key.revoke': 'hall:admin',
+  'key.leaked': null,
   route: 'hall:route',
   'dispatch.start': 'runtime:delivery',
   'dispatch.finish': 'runtime:delivery',
@@ -45,63 +68,143 @@ const SCOPE_OF: Record<Command['kind'], Scope | null> = {
   tick: null,
 };
 
+const COLUMNS = `hash, key_id, name, environment, scopes, created_at, expires_at, revoked_at, allowed_ips, rate_limit,
+  bucket, created_by, ended_by, last_used_at`;
+const MINUTE_MS = 60_000;
+
+const keyOf = (row: KeyRow): ApiKey => {
+  const allowedIps = row.allowed_ips === null ? null : (JSON.parse(row.allowed_ips) as string[]);
+  return {
+    keyId: row.key_id,
+    name: row.name,
+    terms: {
+      environment: row.environment === 'test' ? 'test' : 'live',
+      scopes: JSON.parse(row.scopes) as Scope[],
+      expiresAt: row.expires_at,
+      allowedIps,
+      rateLimit: row.rate_limit === null ? null : RateLimit.parse(JSON.parse(row.rate_limit)),
+    },
+    ranges: parseRanges(allowedIps),
+    bucket: `key:${row.bucket ?? row.key_id}`,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    revokedAt: row.revoked_at,
+    endedBy: row.ended_by,
+  };
+};
+
 export class Keys {
   readonly #sql: SqlStorage;
   #byHash = new Map<string, ApiKey>();
+  #hashOf = new Map<string, string>();
+  #lastUse = new Map<string, number>();
+  /** Keys whose last use is not stored yet. */
+  #used = new Set<string>();
+  #useStoredAt = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   reload(): void {
-    const rows = this.#sql.exec<KeyRow>('SELECT hash, key_id, scopes, expires_at, revoked_at FROM api_keys').toArray();
-    this.#byHash = new Map(
-      rows.map((row) => [
-        row.hash,
-        {
-          keyId: row.key_id,
-          scopes: new Set(JSON.parse(row.scopes) as Scope[]),
-          expiresAt: row.expires_at,
-          revokedAt: row.revoked_at,
-        },
-      ]),
-    );
+    this.#byHash = new Map();
+    this.#hashOf = new Map();
+    this.#lastUse = new Map();
+    this.#used = new Set();
+    for (const row of this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM api_keys`).toArray()) this.#remember(row);
+  }
+
+  #remember(row: KeyRow): void {
+    this.#byHash.set(row.hash, keyOf(row));
+    this.#hashOf.set(row.key_id, row.hash);
+    if (row.last_used_at !== null && !this.#used.has(row.key_id)) this.#lastUse.set(row.key_id, row.last_used_at);
   }
 
   /** Who this credential is, if it may use `scope` now. */
   judge(credential: Credential, scope: Scope | null, nowMs: number): Result<Actor, Refusal> {
-    if (credential.kind === 'operator') return ok({ kind: 'operator', id: 'operator' });
-    if (credential.kind === 'grant') {
-      return scope === 'runtime:delivery'
-        ? ok({ kind: 'worker', id: credential.workerId })
-        : err(refusal('insufficient_scope', 'a dispatch grant opens its own dispatch only'));
+    switch (credential.kind) {
+      case 'operator':
+        return ok({ kind: 'operator', id: 'operator' });
+      case 'leaked_key':
+        return err(refusal('unauthorized'));
+      case 'grant':
+        return scope === 'runtime:delivery'
+          ? ok({ kind: 'worker', id: credential.workerId })
+          : err(refusal('insufficient_scope', 'a dispatch grant opens its own dispatch only'));
+      case 'api_key': {
+        const key = this.#byHash.get(credential.hash);
+        if (key === undefined || !isUsable(key, nowMs)) return err(refusal('unauthorized'));
+        if (!mayComeFrom(key.ranges, credential.address ?? null)) return err(refusal('address_not_allowed'));
+        this.#use(key.keyId, nowMs);
+        if (scope === null || !key.terms.scopes.includes(scope)) {
+          return err(refusal('insufficient_scope', scope === null ? undefined : `the key lacks the scope ${scope}`));
+        }
+        return ok({ kind: 'service', id: key.keyId });
+      }
     }
-    const key = this.#byHash.get(credential.hash);
-    if (key === undefined || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= nowMs)) {
-      return err(refusal('unauthorized'));
-    }
-    if (scope === null || !key.scopes.has(scope)) {
-      return err(refusal('insufficient_scope', scope === null ? undefined : `the key lacks the scope ${scope}`));
-    }
-    return ok({ kind: 'service', id: key.keyId });
   }
 
   judgeCommand(credential: Credential, command: Command, nowMs: number): Result<Actor, Refusal> {
+    if (credential.kind === 'leaked_key' && command.kind === 'key.leaked') {
+      const key = this.#byHash.get(credential.hash);
+      const known = key !== undefined && key.revokedAt === null;
+      return known ? ok({ kind: 'service', id: key.keyId }) : err(refusal('unauthorized'));
+    }
     const judged = this.judge(credential, SCOPE_OF[command.kind], nowMs);
     if (!judged.ok || credential.kind !== 'grant') return judged;
     const named = command.kind === 'dispatch.start' || command.kind === 'dispatch.finish' ? command.decisionId : null;
     return named === credential.decisionId ? judged : err(refusal('unauthorized'));
   }
 
-  knows(keyId: string): boolean {
-    for (const key of this.#byHash.values()) if (key.keyId === keyId && key.revokedAt === null) return true;
-    return false;
+  /** What the holder of this credential could do itself, and so may let a key do; all of it for the operator. */
+  termsOf(credential: Credential): KeyTerms {
+    if (credential.kind !== 'api_key') return openTerms(credential.kind === 'operator' ? SCOPES : []);
+    return this.#byHash.get(credential.hash)?.terms ?? openTerms([]);
   }
 
-  insert(key: NewApiKey, nowMs: number): void {
+  /** The limit that only this key's requests fall under. */
+  limitOf(credential: Credential): Limited | null {
+    const key = credential.kind === 'api_key' ? this.#byHash.get(credential.hash) : undefined;
+    if (key === undefined || key.terms.rateLimit === null) return null;
+    return { policy: 'key', bucket: key.bucket, limit: key.terms.rateLimit };
+  }
+
+  find(keyId: string): ApiKey | null {
+    return this.#byHash.get(this.#hashOf.get(keyId) ?? '') ?? null;
+  }
+
+  list(): readonly ApiKey[] {
+    return [...this.#byHash.values()];
+  }
+
+  lastUse(keyId: string): number | null {
+    return this.#lastUse.get(keyId) ?? null;
+  }
+
+  #use(keyId: string, nowMs: number): void {
+    const minute = nowMs - (nowMs % MINUTE_MS);
+    if (this.#lastUse.get(keyId) === minute) return;
+    this.#lastUse.set(keyId, minute);
+    this.#used.add(keyId);
+  }
+
+  /** There is news of last uses, and a minute has passed since some were stored. */
+  mustStoreUse(nowMs: number): boolean {
+    return this.#used.size > 0 && Math.abs(nowMs - this.#useStoredAt) >= MINUTE_MS;
+  }
+
+  /** Inside a transaction. What a crash takes with it is the last minute's. */
+  storeUse(nowMs: number): void {
+    for (const keyId of this.#used) {
+      this.#sql.exec('UPDATE api_keys SET last_used_at = ? WHERE key_id = ?', this.lastUse(keyId), keyId);
+    }
+    this.#used.clear();
+    this.#useStoredAt = nowMs;
+  }
+
+  insert(key: NewApiKey, createdBy: string, nowMs: number, bucket: string | null = null): void {
     this.#sql.exec(
-      `INSERT INTO api_keys (hash, key_id, name, environment, scopes, created_at, expires_at, revoked_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, NULL)`,
+      `INSERT INTO api_keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, NULL, NULL)`,
       key.hash,
       key.keyId,
       key.name,
@@ -109,19 +212,26 @@ export class Keys {
       JSON.stringify(key.scopes),
       nowMs,
       key.expiresAt,
+      key.allowedIps === null ? null : JSON.stringify(key.allowedIps),
+      key.rateLimit === null ? null : JSON.stringify(key.rateLimit),
+      bucket,
+      createdBy,
     );
-    this.reload();
+    this.#again(key.keyId);
   }
 
-  revoke(keyId: string, nowMs: number): void {
-    this.#sql.exec('UPDATE api_keys SET revoked_at = ? WHERE key_id = ? AND revoked_at IS NULL', nowMs, keyId);
-    this.reload();
+  /** Inside `apply`. */
+  end(keyId: string, why: string, change: { readonly revokedAt: number } | { readonly expiresAt: number }): void {
+    const column = 'revokedAt' in change ? 'revoked_at' : 'expires_at';
+    const at = 'revokedAt' in change ? change.revokedAt : change.expiresAt;
+    this.#sql.exec(`UPDATE api_keys SET ${column} = ?, ended_by = ? WHERE key_id = ?`, at, why, keyId);
+    this.#again(keyId);
+  }
+
+  #again(keyId: string): void {
+    this.#remember(this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM api_keys WHERE key_id = ?`, keyId).one());
   }
 }
 
-/** What the ledger keeps of a key: never the key, never its hash. */
-export const keyEntry = (
-  type: 'hall.key.created' | 'hall.key.revoked',
-  actor: Actor,
-  body: { readonly key_id: string; readonly name?: string; readonly scopes?: readonly string[] },
-): EntryDraft => ({ type, stream: 'hall', actor, trace_id: null, cause: null, body });
+export const isUsable = (key: ApiKey, nowMs: number): boolean =>
+  key.revokedAt === null && (key.terms.expiresAt === null || key.terms.expiresAt > nowMs);

@@ -19,6 +19,8 @@ import type { DocumentKind } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
+import type { KeyChanges } from './key-changes.ts';
+import type { Keys } from './keys.ts';
 import type { TenantMemo } from './plan.ts';
 
 export type Query =
@@ -33,6 +35,8 @@ export type Query =
   | { readonly kind: 'health' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'bans' }
+  | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
+  | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
   | { readonly kind: 'alerts'; readonly limit: number }
@@ -59,6 +63,8 @@ const SCOPE_OF: Record<Query['kind'], Scope> = {
   health: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
+  keys: 'hall:admin',
+  key: 'hall:admin',
   document: 'hall:read',
   'document.versions': 'hall:read',
   alerts: 'hall:read',
@@ -88,6 +94,8 @@ export class Reader {
   readonly #bans: Bans;
   readonly #alerts: Alerts;
   readonly #anchor: Anchor;
+  readonly #keys: Keys;
+  readonly #keyChanges: KeyChanges;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -97,6 +105,8 @@ export class Reader {
     bans: Bans,
     alerts: Alerts,
     anchor: Anchor,
+    keys: Keys,
+    keyChanges: KeyChanges,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -105,6 +115,8 @@ export class Reader {
     this.#bans = bans;
     this.#alerts = alerts;
     this.#anchor = anchor;
+    this.#keys = keys;
+    this.#keyChanges = keyChanges;
   }
 
   answer(query: Query, mayRead: (scope: Scope) => Result<null, Refusal>): Answer {
@@ -126,6 +138,12 @@ export class Reader {
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'bans':
         return ok(this.#bans.own());
+      case 'keys':
+        return ok(this.#keyChanges.page(query.after, query.limit, this.#ledger.nowMs()));
+      case 'key': {
+        const key = this.#keys.find(query.keyId);
+        return key === null ? NOT_FOUND : ok(this.#keyChanges.show(key, this.#ledger.nowMs()));
+      }
       case 'document':
         return found(this.#documents.document(query.document, query.version));
       case 'document.versions':

@@ -40,4 +40,19 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         list TEXT NOT NULL, ban_id TEXT NOT NULL, ban TEXT NOT NULL, PRIMARY KEY (list, ban_id)) WITHOUT ROWID;
       CREATE TABLE ban_feed (id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL);`,
   },
+  {
+    area: 'tenant',
+    step: 3,
+    // bucket:  what a key's requests are counted in, shared with the keys it was rotated to; null: its own key_id.
+    // ended_by: why it works no more: revoked, leaked, or the key_id that took its place.
+    sql: `
+      ALTER TABLE api_keys ADD COLUMN allowed_ips TEXT;
+      ALTER TABLE api_keys ADD COLUMN rate_limit TEXT;
+      ALTER TABLE api_keys ADD COLUMN bucket TEXT;
+      ALTER TABLE api_keys ADD COLUMN created_by TEXT;
+      ALTER TABLE api_keys ADD COLUMN ended_by TEXT;
+      ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
+      ALTER TABLE tenant ADD COLUMN rate_limit TEXT;
+      CREATE TABLE rate_buckets (bucket TEXT PRIMARY KEY, debt INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];

@@ -4,7 +4,7 @@
  * forwards: commands go through the lane into `commit`, queries read. The Worker signs, fetches and talks to others.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { Scope } from '../core/caller.ts';
+import type { Actor, Scope } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -20,7 +20,9 @@ import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
 import { Hall } from './hall.ts';
 import { TenantInfo } from './info.ts';
+import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
+import { Limits } from './limits.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
@@ -39,6 +41,8 @@ const needsLease = ({ kind }: Command): boolean => kind === 'route' || kind === 
 export class Tenant extends DurableObject<Env> {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #keys: Keys;
+  readonly #keyChanges: KeyChanges;
+  readonly #limits: Limits;
   readonly #info: TenantInfo;
   readonly #documents: Documents;
   readonly #workers: Workers;
@@ -62,6 +66,8 @@ export class Tenant extends DurableObject<Env> {
     const alerts = new Alerts(ledger.sql);
     this.#ledger = ledger;
     this.#keys = new Keys(ledger.sql);
+    this.#keyChanges = new KeyChanges(this.#keys, alerts);
+    this.#limits = new Limits(ledger);
     this.#info = new TenantInfo(ledger, this.#keys);
     this.#documents = new Documents(ledger);
     this.#workers = new Workers(ledger);
@@ -77,6 +83,8 @@ export class Tenant extends DurableObject<Env> {
       this.#bans,
       alerts,
       this.#anchor,
+      this.#keys,
+      this.#keyChanges,
     );
     this.#lane = new Lane(
       (envelopes) => this.#commit(envelopes),
@@ -87,6 +95,7 @@ export class Tenant extends DurableObject<Env> {
 
   #reload(): void {
     this.#keys.reload();
+    this.#limits.reload();
     this.#info.reload();
     this.#documents.reload();
     this.#workers.reload();
@@ -183,9 +192,23 @@ export class Tenant extends DurableObject<Env> {
           refusal: refusal(envelope.credential.kind === 'operator' ? 'not_found' : 'unauthorized'),
         };
       }
-      const judged = this.#keys.judgeCommand(envelope.credential, command, nowMs);
-      if (!judged.ok) return { kind: 'refused', refusal: judged.error };
     }
+    const { credential, commands } = envelope;
+    const refusals = commands.flatMap((command) => {
+      const judged = this.#keys.judgeCommand(credential, command, nowMs);
+      return judged.ok ? [] : [judged.error];
+    });
+    // Who is nobody here is not counted: a key that was revoked must not use up what the others may ask.
+    const nobody = refusals.find(isNobody);
+    if (nobody !== undefined) return { kind: 'refused', refusal: nobody };
+    const waits = refusals.length === 0 ? this.#mustWait(envelope, nowMs) : null;
+    if (waits !== null) return waits;
+    const why = this.#count(credential, commands.length, nowMs) ?? refusals[0];
+    return why === undefined ? null : { kind: 'refused', refusal: why };
+  }
+
+  /** What keeps the object itself from committing; the same call comes again when it is brought. */
+  #mustWait(envelope: Envelope, nowMs: number): SubmitReply | null {
     if (!this.#anchor.isJudged) return { kind: 'needs_witness' };
     if (this.#ledger.memo.frozen !== null) return { kind: 'refused', refusal: refusal('ledger_frozen') };
     if (this.#anchor.overdue(nowMs)) return { kind: 'needs_checkpoint' };
@@ -195,11 +218,24 @@ export class Tenant extends DurableObject<Env> {
     return null;
   }
 
+  /** Counts requests against the limits of the tenant and of the key; the operator's are not limited. */
+  #count(credential: Credential, requests: number, nowMs: number): Refusal | null {
+    if (credential.kind === 'operator' || credential.kind === 'leaked_key') return null;
+    if (credential.kind === 'api_key' && credential.counted === true) return null;
+    const limits = [this.#info.limit, this.#keys.limitOf(credential)].filter((limited) => limited !== null);
+    return this.#limits.take(limits, requests, nowMs);
+  }
+
   #plan({ command, credential }: Planned, moment: Moment): Plan<CommandReply> {
-    const { now, seq } = moment;
-    const judged = this.#keys.judgeCommand(credential, command, this.#ledger.nowMs());
+    const nowMs = this.#ledger.nowMs();
+    const judged = this.#keys.judgeCommand(credential, command, nowMs);
     if (!judged.ok) return refused(judged.error);
-    const actor = judged.value;
+    const plan = this.#planAs(judged.value, command, credential, moment);
+    return this.#keys.mustStoreUse(nowMs) ? this.#alsoIn(plan, () => this.#keys.storeUse(nowMs)) : plan;
+  }
+
+  #planAs(actor: Actor, command: Command, credential: Credential, moment: Moment): Plan<CommandReply> {
+    const { now, seq } = moment;
     switch (command.kind) {
       case 'route':
         return this.#hall.plan(command, actor, moment);
@@ -229,10 +265,16 @@ export class Tenant extends DurableObject<Env> {
         return this.#bans.planLift(command, actor, Math.floor(now / 1000));
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
+      case 'tenant.limit':
+        return this.#info.planLimit(command, actor);
       case 'key.create':
-        return this.#info.planKey(command, actor, now);
+        return this.#keyChanges.planCreate(command, credential, actor, Math.floor(now / 1000));
+      case 'key.rotate':
+        return this.#keyChanges.planRotate(command, credential, actor, Math.floor(now / 1000));
       case 'key.revoke':
-        return this.#info.planRevoke(command, actor, now);
+        return this.#keyChanges.planRevoke(command, actor, Math.floor(now / 1000));
+      case 'key.leaked':
+        return this.#keyChanges.planLeaked(command, actor, Math.floor(now / 1000));
       case 'tick':
         return this.#tick(now);
     }
@@ -298,7 +340,15 @@ export class Tenant extends DurableObject<Env> {
   #mayRead(credential: Credential | null, scope: Scope): Result<null, Refusal> {
     if (credential === null) return err(refusal('unauthorized'));
     if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
-    const judged = this.#keys.judge(credential, scope, this.#ledger.nowMs());
+    const nowMs = this.#ledger.nowMs();
+    const judged = this.#keys.judge(credential, scope, nowMs);
+    if (!judged.ok && isNobody(judged.error)) return judged;
+    const limited = this.#count(credential, 1, nowMs);
+    if (limited !== null) return err(limited);
+    // Where nobody writes, the last use of a key is written all the same, once a minute.
+    if (this.#keys.mustStoreUse(nowMs)) this.#ledger.note(() => this.#keys.storeUse(nowMs));
     return judged.ok ? ok(null) : judged;
   }
 }
+
+const isNobody = ({ code }: Refusal): boolean => code === 'unauthorized' || code === 'address_not_allowed';

@@ -46,14 +46,17 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /openapi.json', '/openapi.json', 200);
   await call('GET /docs', '/docs', 200);
   await call('GET /docs/problems', '/docs/problems', 200);
-  await call(
-    'POST /v1/tenants',
-    '/v1/tenants',
-    201,
-    { tenant: `t-${crypto.randomUUID().slice(0, 8)}`, name: 'New' },
-    env.OPERATOR_KEY,
-  );
+  const tenant = `t-${crypto.randomUUID().slice(0, 8)}`;
+  await call('POST /v1/tenants', '/v1/tenants', 201, { tenant, name: 'New' }, env.OPERATOR_KEY);
+  const limit = { rate_limit: { requests: 10, per_s: 1 } };
+  await call('PATCH /v1/tenants/{tenant}', `/v1/tenants/${tenant}`, 200, limit, env.OPERATOR_KEY);
   const key = await call('POST /v1/keys', '/v1/keys', 201, { name: 'second', scopes: ['hall:read'] });
+  const made = `/v1/keys/${key.key_id}`;
+  await call('GET /v1/keys', '/v1/keys', 200);
+  await call('GET /v1/keys/{key_id}', made, 200);
+  await call('POST /v1/keys/{key_id}/rotate', `${made}/rotate`, 201, {});
+  await call('GET /.well-known/api-key-pattern.json', '/.well-known/api-key-pattern.json', 200);
+  await call('POST /v1/keys/leaked', '/v1/keys/leaked', 202, { api_key: 'nothing' });
   await call('DELETE /v1/keys/{key_id}', `/v1/keys/${key.key_id}`, 200);
   await call('POST /v1/workers', '/v1/workers', 201, record);
   await call('POST /v1/workers', '/v1/workers', 200, { ...record, owner: 'Somebody' });

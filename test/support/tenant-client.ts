@@ -17,8 +17,8 @@ import type { Idempotency } from '../../src/ledger/commit.ts';
 import type { Caller } from '../../src/services/caller.ts';
 import type { Deps } from '../../src/services/deps.ts';
 import { route } from '../../src/services/hall.ts';
-import { createTenant } from '../../src/services/manage.ts';
 import { submit } from '../../src/services/submit.ts';
+import { createTenant } from '../../src/services/tenants.ts';
 import type { Command, CommandReply, Credential, Envelope, SubmitReply } from '../../src/tenant/commands.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
 
@@ -166,7 +166,7 @@ export const emptyTenant = async (name = 'test', change: Partial<Deps> = {}): Pr
   if (id === null) throw new Error('the tenant of this test has no good name');
   const { deps: usual, later } = testDeps();
   const deps = { ...usual, ...change };
-  const created = okValue(await createTenant(deps, id, 'Test Ltd', 'test'));
+  const created = okValue(await createTenant(deps, id, { name: 'Test Ltd', environment: 'test' }));
   const apiKey = String(created.api_key);
   const credential: Credential = { kind: 'api_key', hash: sha256Hex(apiKey) };
   return new TestTenant(id, { tenant: id, credential }, deps, later, apiKey);

@@ -8,7 +8,7 @@ import { SCOPES } from '../../src/core/caller.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { publishCheckpoint } from '../../src/services/checkpoints.ts';
 import type { Deps } from '../../src/services/deps.ts';
-import { createKey } from '../../src/services/manage.ts';
+import { createKey } from '../../src/services/keys.ts';
 import { checkLedger } from '../support/check-ledger.ts';
 import { copyStorage, restoreStorage, type StorageCopy } from '../support/storage-copy.ts';
 import { OPERATOR, okValue, openTenant, question, routeCommand, type TestTenant } from '../support/tenant-client.ts';
@@ -129,7 +129,7 @@ describe('storage that went back in time', () => {
 
   test('answers 503 and the code over HTTP, and the ledger can still be read there', async () => {
     const { tenant, older } = await grown();
-    const terms = { name: 'k', environment: 'test', scopes: SCOPES, expiresAt: null } as const;
+    const terms = { name: 'k', environment: 'test', scopes: SCOPES } as const;
     // Made before the copy was taken, or the object would not know the key.
     await restoreStorage(tenant, older);
     expect((await tenant.tryRoute()).ok).toBe(false);
@@ -181,8 +181,10 @@ describe('storage that went back in time', () => {
       environment: 'test',
       scopes: SCOPES,
       expiresAt: null,
+      allowedIps: null,
+      rateLimit: null,
     } as const;
-    const created = tenant.as(OPERATOR).submit({ kind: 'tenant.create', name: 'again', key });
+    const created = tenant.as(OPERATOR).submit({ kind: 'tenant.create', name: 'again', key, rateLimit: null });
     await expect(created).rejects.toThrow('ledger_frozen');
     expect(await head(tenant)).toBe(0);
   });

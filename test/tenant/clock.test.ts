@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SCOPES } from '../../src/core/caller.ts';
 import { sha256Hex } from '../../src/core/hash.ts';
-import { createKey } from '../../src/services/manage.ts';
+import { createKey } from '../../src/services/keys.ts';
 import { checkLedger } from '../support/check-ledger.ts';
 import { okValue, openTenant, question, type TestTenant } from '../support/tenant-client.ts';
 
@@ -70,9 +70,9 @@ describe('the clock', () => {
 
 describe('what ends with time', () => {
   const keyUntil = async (tenant: TestTenant, expiresAt: number): Promise<TestTenant> => {
-    const made = okValue(
-      await createKey(tenant.deps, tenant.caller, { name: 'short', environment: 'test', scopes: SCOPES, expiresAt }),
-    );
+    const terms = { name: 'short', environment: 'test', scopes: SCOPES } as const;
+    const until = { ...terms, expires_at: new Date(expiresAt).toISOString() };
+    const made = okValue(await createKey(tenant.deps, tenant.caller, until));
     return tenant.as({ kind: 'api_key', hash: sha256Hex(String(made.api_key)) });
   };
 

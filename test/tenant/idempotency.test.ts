@@ -4,7 +4,7 @@ import { abortAllDurableObjects } from 'cloudflare:test';
 import { exports } from 'cloudflare:workers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { SCOPES } from '../../src/core/caller.ts';
-import { createKey } from '../../src/services/manage.ts';
+import { createKey } from '../../src/services/keys.ts';
 import { checkLedger } from '../support/check-ledger.ts';
 import { okValue, openTenant, question, routeCommand, type TestTenant } from '../support/tenant-client.ts';
 
@@ -120,7 +120,7 @@ test('what nobody can ask for any more is forgotten by the alarm', async () => {
 test('a key belongs to one credential: the same key of another is another', async () => {
   const tenant = await openTenant('idem');
   const mint = async (name: string): Promise<string> => {
-    const terms = { name, environment: 'test', scopes: SCOPES, expiresAt: null } as const;
+    const terms = { name, environment: 'test', scopes: SCOPES } as const;
     return String(okValue(await createKey(tenant.deps, tenant.caller, terms)).api_key);
   };
   const post = async (apiKey: string, body: object): Promise<Response> =>
