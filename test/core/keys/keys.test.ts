@@ -43,6 +43,14 @@ describe('API keys', () => {
     }
   });
 
+  test('a key that was judged before is judged the same, and only under the same secret', () => {
+    const { key, hash } = mintApiKey(tenant, 'live', SECRET);
+    for (let time = 0; time < 3; time++) {
+      expect(parseApiKey(key, SECRET)).toEqual({ tenant, environment: 'live', hash });
+      expect(parseApiKey(key, 'the secret of some other service, also long')).toBeNull();
+    }
+  });
+
   test('never throws', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parseApiKey(text, SECRET) === null));
   });
