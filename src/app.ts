@@ -13,6 +13,7 @@ import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountNamespaces } from './routes/namespaces.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountSettings } from './routes/settings.ts';
@@ -90,6 +91,7 @@ export const createApp = () => {
   mountTenants(app);
   mountKeys(app);
   mountWorkers(app);
+  mountNamespaces(app);
   mountRulesAndPolicies(app);
   mountSettings(app);
   mountDecisions(app);

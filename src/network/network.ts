@@ -10,6 +10,7 @@ import { type Ban, type BanChange, isInForce, type NewBan, targetText } from '..
 import { err, ok, type Result } from '../core/result.ts';
 import { type CommandFailed, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
 import { LEASE_MS, Leases } from './leases.ts';
+import { Namespaces, type Ownership, type OwnershipChange } from './namespaces.ts';
 import { NETWORK_SCHEMA } from './schema.ts';
 
 /** A stretch of the list. `complete`: it reaches the newest epoch, so that a lease may stand on it. */
@@ -49,6 +50,7 @@ interface BanRow {
 export class Network extends DurableObject<Env> {
   readonly #ledger: Ledger<object>;
   readonly #leases: Leases;
+  readonly #namespaces: Namespaces;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -61,6 +63,7 @@ export class Network extends DurableObject<Env> {
     });
     this.#leases = new Leases(this.#ledger.sql);
     this.#leases.reload(this.#ledger.nowMs());
+    this.#namespaces = new Namespaces(this.#ledger);
   }
 
   get #epoch(): number {
@@ -183,6 +186,53 @@ export class Network extends DurableObject<Env> {
       count: rows.length,
       next_cursor: rows.length < limit || last === undefined ? null : String((JSON.parse(last.ban) as Ban).epoch),
     };
+  }
+
+  claimNamespace(namespace: string, tenant: string, signingKeyId: string): Result<OwnershipChange, Refusal> {
+    return this.#change(signingKeyId, ({ now }) => this.#namespaces.planClaim(namespace, tenant, now));
+  }
+
+  assignNamespace(
+    namespace: string,
+    tenant: string,
+    evidence: string,
+    actor: Actor,
+    signingKeyId: string,
+  ): Result<OwnershipChange, Refusal> {
+    return this.#change(signingKeyId, ({ now }) =>
+      this.#namespaces.planAssign(namespace, tenant, evidence, actor, now),
+    );
+  }
+
+  /** `by`: the tenant that gives it up; null: the operator takes it away. */
+  releaseNamespace(
+    namespace: string,
+    by: string | null,
+    reason: string | null,
+    actor: Actor,
+    signingKeyId: string,
+  ): Result<OwnershipChange, Refusal> {
+    return this.#change(signingKeyId, ({ now }) => this.#namespaces.planRelease(namespace, by, reason, actor, now));
+  }
+
+  namespaceWithdrawn(namespace: string, seq: number): void {
+    this.#namespaces.withdrawn(namespace, seq);
+  }
+
+  namespaceTaken(namespace: string, seq: number): void {
+    this.#namespaces.taken(namespace, seq);
+  }
+
+  namespace(namespace: string): Ownership | null {
+    return this.#namespaces.one(namespace);
+  }
+
+  namespaces(after: string, limit: number): readonly Ownership[] {
+    return this.#namespaces.page(after, limit);
+  }
+
+  unsettledNamespaces(after: number, limit: number): readonly Ownership[] {
+    return this.#namespaces.unsettled(after, limit);
   }
 
   #ban(banId: string): BanRow | null {

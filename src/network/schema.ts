@@ -15,4 +15,15 @@ export const NETWORK_SCHEMA: readonly SchemaStep[] = [
         effective_at INTEGER) WITHOUT ROWID;
       CREATE TABLE leases (tenant TEXT PRIMARY KEY) WITHOUT ROWID;`,
   },
+  {
+    area: 'network',
+    step: 2,
+    // Who owns a namespace by the entry at `seq`; withdrawn and taken say whether the former and the new owner know.
+    sql: `
+      CREATE TABLE namespaces (
+        namespace TEXT PRIMARY KEY, owner TEXT, former TEXT, seq INTEGER NOT NULL, since INTEGER NOT NULL,
+        evidence TEXT, receipt_hash TEXT NOT NULL, withdrawn INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE INDEX namespaces_by_owner ON namespaces (owner);
+      CREATE INDEX namespaces_unsettled ON namespaces (seq) WHERE withdrawn = 0 OR taken = 0;`,
+  },
 ];

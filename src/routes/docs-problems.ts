@@ -10,6 +10,9 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   address_not_allowed: 'The key is bound to ranges of addresses, and this request came from elsewhere.',
   key_exceeds_maker:
     'Ask for no more than the key that asks has itself, or use a key that has it; errors names the member.',
+  namespace_not_owned:
+    'Workers live in namespaces that their tenant owns: claim an x.<name>, or ask the operator for an org.<name>. To try things out, use org.example.<worker>. Whether the worker exists makes no difference to this answer.',
+  namespace_needs_proof: 'Show the operator of this service that the name is yours.',
   not_found: 'No such path, or nothing by this name in this tenant. What belongs to another tenant is answered alike.',
   invalid_body:
     'The members that errors names are missing or wrong. Unknown members are refused outside of records and rules.',
@@ -37,10 +40,16 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   grant_already_redeemed: 'A grant opens its dispatch once. Ask for a new decision.',
   grant_expired: 'The grant was not redeemed in time. Ask for a new decision.',
   worker_banned: 'The worker was banned after the decision. Ask for a new decision.',
+  namespace_taken:
+    'Names are given to who comes first, and a name that was given up is kept for its last owner: its workers were trusted by it. The operator can give it to somebody else.',
+  namespace_limit: 'Release a namespace that you do not need, or ask the operator.',
+  namespace_in_use: 'Retire the workers of the namespace first.',
+  namespace_changing: 'Its former owner has not been told yet. It passes by itself; try again.',
   ban_already_lifted: 'The ban is not in force any more: somebody lifted it before.',
   DENY_BAN_FEED_STALE:
     'The lease on the network’s ban list has run out and could not be renewed. It recovers by itself; try again.',
   worker_retired: 'The worker was retired after the decision. Ask for a new decision.',
+  worker_revoked: 'The namespace of the worker was taken from this tenant after the decision. Ask for a new decision.',
   outcome_already_recorded: 'A dispatch has one outcome; the same one may be sent again, another may not.',
   not_dispatched: 'The decision was a denial, a hold or a dry run: there is nothing to start or finish.',
   dispatch_tampered:

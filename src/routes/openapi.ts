@@ -44,6 +44,7 @@ const TAGS: Readonly<Record<string, string>> = {
   WCP: 'The Worker Class Protocol: ask for a capability, report what became of it, see what a Hall offers.',
   'Published clients': 'Routes that published clients of the Hall API call, with their paths and members.',
   Workers: 'Enrol workers, replace their records, hear from them, retire them.',
+  Namespaces: 'Who may enrol workers under which name: `x.*` is claimed, `org.*` is granted on proof.',
   Rules: 'Routing rules: which worker may do what, where, under which controls. Published whole, by version.',
   Policies: 'The policy that the gate of a rule asks. Published whole, by version.',
   Settings: 'The floors of a Hall: what no rule can go below.',
@@ -60,6 +61,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
+  namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   id: 'a seq, a receipt_id or a decision_id',
 };

@@ -28,7 +28,7 @@ export const mountPyhall = (app: App): void => {
         or: 200,
         schema: z.looseObject({ enrolled: z.boolean(), worker_id: z.string(), artifact_hash_verified: z.boolean() }),
       },
-      problems: ['invalid_worker_id', 'DENY_WORKER_TAMPERED'],
+      problems: ['invalid_worker_id', 'namespace_not_owned', 'DENY_WORKER_TAMPERED'],
     },
     async ({ c, deps, caller, json: sent, bodyText }) => {
       const read = readWorkerRecord(sent, { artifactHash: 'required' });

@@ -27,6 +27,7 @@ const START = [
   'grant_expired',
   'outcome_already_recorded',
   'worker_retired',
+  'worker_revoked',
   'dispatch_tampered',
   'DENY_WORKER_ATTESTATION_MISSING',
   'DENY_WORKER_ATTESTATION_INVALID_HASH',

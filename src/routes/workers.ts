@@ -42,7 +42,7 @@ export const mountWorkers = (app: App): void => {
       bodyJudgedByService: true,
       idempotent: true,
       ok: { status: 201, or: 200, schema: ChangeReply },
-      problems: ['invalid_worker_id', 'DENY_WORKER_TAMPERED'],
+      problems: ['invalid_worker_id', 'namespace_not_owned', 'DENY_WORKER_TAMPERED'],
     },
     (call) => enrol(call, 201, null),
   );
@@ -58,7 +58,7 @@ export const mountWorkers = (app: App): void => {
       bodyJudgedByService: true,
       idempotent: true,
       ok: { schema: ChangeReply },
-      problems: ['invalid_worker_id', 'DENY_WORKER_TAMPERED'],
+      problems: ['invalid_worker_id', 'namespace_not_owned', 'DENY_WORKER_TAMPERED'],
     },
     (call) => enrol(call, 200, call.param('worker_id')),
   );
@@ -99,6 +99,7 @@ export const mountWorkers = (app: App): void => {
       access: 'tenant',
       idempotent: true,
       ok: { schema: ChangeReply },
+      problems: ['namespace_not_owned'],
     },
     (call) => run(call, { kind: 'worker.retire', workerId: call.param('worker_id') }),
   );
@@ -119,6 +120,7 @@ export const mountWorkers = (app: App): void => {
         .meta({ id: 'Heartbeat' }),
       idempotent: true,
       ok: { schema: ChangeReply },
+      problems: ['namespace_not_owned'],
     },
     (call) =>
       run(call, {

@@ -7,6 +7,7 @@ import type { NewBan } from '../core/registry/ban.ts';
 import type { Result } from '../core/result.ts';
 import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
+import type { Ownership, OwnershipChange } from '../network/namespaces.ts';
 import type { BanDelta, Issued, LeaseAnswer, Standing } from '../network/network.ts';
 import type { Database } from '../registry/database.ts';
 import type { CheckpointDraft, WitnessedHead } from '../tenant/anchor.ts';
@@ -29,7 +30,31 @@ export interface TenantStub {
   ): Promise<{ readonly proofs: readonly EntryProof[]; readonly more: boolean }>;
 }
 
-export interface NetworkStub {
+/** Who owns which namespace. */
+export interface OwnershipStub {
+  claimNamespace(namespace: string, tenant: string, signingKeyId: string): Promise<Result<OwnershipChange, Refusal>>;
+  assignNamespace(
+    namespace: string,
+    tenant: string,
+    evidence: string,
+    actor: Actor,
+    signingKeyId: string,
+  ): Promise<Result<OwnershipChange, Refusal>>;
+  releaseNamespace(
+    namespace: string,
+    by: string | null,
+    reason: string | null,
+    actor: Actor,
+    signingKeyId: string,
+  ): Promise<Result<OwnershipChange, Refusal>>;
+  namespaceWithdrawn(namespace: string, seq: number): Promise<void>;
+  namespaceTaken(namespace: string, seq: number): Promise<void>;
+  namespace(namespace: string): Promise<Ownership | null>;
+  namespaces(after: string, limit: number): Promise<readonly Ownership[]>;
+  unsettledNamespaces(after: number, limit: number): Promise<readonly Ownership[]>;
+}
+
+export interface NetworkStub extends OwnershipStub {
   grant(tenant: string, since: number): Promise<LeaseAnswer>;
   delta(since: number): Promise<BanDelta>;
   issue(banId: string, asked: NewBan, actor: Actor, signingKeyId: string): Promise<Result<Issued, Refusal>>;

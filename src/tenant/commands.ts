@@ -88,6 +88,14 @@ export type Command =
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
   | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
+  /** What the network recorded at `seq` of its ledger: whether this tenant holds the namespace from then on. */
+  | {
+      readonly kind: 'namespace.learn';
+      readonly namespace: string;
+      readonly seq: number;
+      readonly held: boolean;
+      readonly receiptHash: string;
+    }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
   /** The alarm. */
   | { readonly kind: 'tick' };

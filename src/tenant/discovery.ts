@@ -79,6 +79,10 @@ export class Discovery {
     });
   }
 
+  workersIn(namespace: string): number {
+    return this.#workers.all().filter((fact) => fact.namespace === namespace && !fact.revoked).length;
+  }
+
   worker(workerId: string): JsonObject | null {
     const fact = this.#workers.fact(workerId);
     const record = this.#workers.record(workerId);

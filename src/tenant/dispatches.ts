@@ -132,6 +132,7 @@ export class Dispatches {
     if (command.grantExpiresAt * 1_000_000 <= now) return refused(refusal('grant_expired'));
     const fact = this.#workers.fact(found.value.workerId);
     if (fact === null) return refused(refusal('worker_retired'));
+    if (fact.revoked) return refused(refusal('worker_revoked'));
     if (!this.#bans.isFresh()) return refused(refusal('DENY_BAN_FEED_STALE'));
     if (fact.quarantined !== null && this.#attestationInForce(found.value))
       return refused(refusal('dispatch_tampered'));

@@ -52,6 +52,7 @@ const SCOPE_OF: Record<Command['kind'], Scope | null> = {
   'tenant.offline': 'hall:admin',
   'ban.issue': 'hall:admin',
   'ban.lift': 'hall:admin',
+  'namespace.learn': 'hall:admin',
   'key.create': 'hall:admin',
   'key.rotate': 'hall:admin',
   'key.revoke': 'hall:admin',

@@ -21,6 +21,7 @@ import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
+import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
 
 export type Query =
@@ -37,6 +38,9 @@ export type Query =
   | { readonly kind: 'bans' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
+  | { readonly kind: 'namespaces' }
+  /** Before the network is asked to change it: does this tenant hold it, and with how many workers? */
+  | { readonly kind: 'namespace.claim'; readonly namespace: string }
   | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
   | { readonly kind: 'alerts'; readonly limit: number }
@@ -65,6 +69,8 @@ const SCOPE_OF: Record<Query['kind'], Scope> = {
   bans: 'hall:read',
   keys: 'hall:admin',
   key: 'hall:admin',
+  namespaces: 'hall:read',
+  'namespace.claim': 'hall:admin',
   document: 'hall:read',
   'document.versions': 'hall:read',
   alerts: 'hall:read',
@@ -92,6 +98,7 @@ export class Reader {
   readonly #discovery: Discovery;
   readonly #decisions: Decisions;
   readonly #bans: Bans;
+  readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
   readonly #anchor: Anchor;
   readonly #keys: Keys;
@@ -103,6 +110,7 @@ export class Reader {
     discovery: Discovery,
     decisions: Decisions,
     bans: Bans,
+    namespaces: Namespaces,
     alerts: Alerts,
     anchor: Anchor,
     keys: Keys,
@@ -113,6 +121,7 @@ export class Reader {
     this.#discovery = discovery;
     this.#decisions = decisions;
     this.#bans = bans;
+    this.#namespaces = namespaces;
     this.#alerts = alerts;
     this.#anchor = anchor;
     this.#keys = keys;
@@ -144,6 +153,13 @@ export class Reader {
         const key = this.#keys.find(query.keyId);
         return key === null ? NOT_FOUND : ok(this.#keyChanges.show(key, this.#ledger.nowMs()));
       }
+      case 'namespaces':
+        return ok(this.#namespaces.held());
+      case 'namespace.claim':
+        return ok({
+          held: this.#namespaces.holds(query.namespace),
+          workers: this.#discovery.workersIn(query.namespace),
+        });
       case 'document':
         return found(this.#documents.document(query.document, query.version));
       case 'document.versions':

@@ -55,4 +55,12 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       ALTER TABLE tenant ADD COLUMN rate_limit TEXT;
       CREATE TABLE rate_buckets (bucket TEXT PRIMARY KEY, debt INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    area: 'tenant',
+    step: 4,
+    // What the network said last of each namespace, by the seq of its ledger; rows with held = 0 outlast older news.
+    sql: `
+      CREATE TABLE namespaces (
+        namespace TEXT PRIMARY KEY, seq INTEGER NOT NULL, held INTEGER NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];

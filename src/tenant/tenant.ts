@@ -23,6 +23,7 @@ import { TenantInfo } from './info.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
+import { Namespaces } from './namespaces.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
@@ -45,6 +46,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #limits: Limits;
   readonly #info: TenantInfo;
   readonly #documents: Documents;
+  readonly #namespaces: Namespaces;
   readonly #workers: Workers;
   readonly #bans: Bans;
   readonly #dispatches: Dispatches;
@@ -70,7 +72,8 @@ export class Tenant extends DurableObject<Env> {
     this.#limits = new Limits(ledger);
     this.#info = new TenantInfo(ledger, this.#keys);
     this.#documents = new Documents(ledger);
-    this.#workers = new Workers(ledger);
+    this.#namespaces = new Namespaces(ledger);
+    this.#workers = new Workers(ledger, this.#namespaces);
     this.#bans = new Bans(ledger);
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts);
     this.#hall = new Hall(ledger, this.#documents, this.#workers, this.#dispatches, this.#bans, alerts, this.#info);
@@ -81,6 +84,7 @@ export class Tenant extends DurableObject<Env> {
       new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info),
       new Decisions(ledger, this.#dispatches),
       this.#bans,
+      this.#namespaces,
       alerts,
       this.#anchor,
       this.#keys,
@@ -98,6 +102,7 @@ export class Tenant extends DurableObject<Env> {
     this.#limits.reload();
     this.#info.reload();
     this.#documents.reload();
+    this.#namespaces.reload();
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
@@ -263,6 +268,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#bans.planIssue(command, actor, moment);
       case 'ban.lift':
         return this.#bans.planLift(command, actor, Math.floor(now / 1000));
+      case 'namespace.learn':
+        return this.#namespaces.planLearn(command, actor, now, () =>
+          this.#workers.revocation(command.namespace, actor),
+        );
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
       case 'tenant.limit':

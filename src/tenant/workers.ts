@@ -22,6 +22,7 @@ import {
 import { normalControl } from '../core/vocabulary.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
+import type { Namespaces, Revocation } from './namespaces.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 
 interface WorkerRow {
@@ -38,12 +39,14 @@ const NONE: readonly WorkerFact[] = [];
 
 export class Workers {
   readonly #ledger: Ledger<TenantMemo>;
+  readonly #namespaces: Namespaces;
   #byId = new Map<string, { readonly fact: WorkerFact; readonly enrollmentId: string }>();
   #bySpecies = new Map<string, WorkerFact[]>();
   #implemented: ReadonlySet<string> | null = null;
 
-  constructor(ledger: Ledger<TenantMemo>) {
+  constructor(ledger: Ledger<TenantMemo>, namespaces: Namespaces) {
     this.#ledger = ledger;
+    this.#namespaces = namespaces;
   }
 
   reload(): void {
@@ -133,6 +136,8 @@ export class Workers {
       );
     }
     const record = read.value;
+    const foreign = this.#namespaces.refusal(record.worker_id);
+    if (foreign !== null) return refused(foreign);
     const known = this.#byId.get(record.worker_id);
     const enrollmentId = known?.enrollmentId ?? moment.newId();
     const fact = compileWorker(
@@ -186,6 +191,8 @@ export class Workers {
 
   planRetire(command: Command & { kind: 'worker.retire' }, actor: Actor, moment: Moment): Plan<CommandReply> {
     const { workerId } = command;
+    const foreign = this.#namespaces.refusal(workerId);
+    if (foreign !== null) return refused(foreign);
     if (!this.#byId.has(workerId)) return refused(refusal('not_found'));
     return {
       entries: [entry('wcp.worker.retired', 'registry', actor, { worker_id: workerId })],
@@ -203,6 +210,8 @@ export class Workers {
    */
   planHeartbeat(command: Command & { kind: 'worker.heartbeat' }, actor: Actor, now: number): Plan<CommandReply> {
     const { workerId, codeHash, status } = command;
+    const foreign = this.#namespaces.refusal(workerId);
+    if (foreign !== null) return refused(foreign);
     const fact = this.fact(workerId);
     if (fact === null) return refused(refusal('not_found'));
     const reported = codeHash === null ? null : normalHash(codeHash);
@@ -230,6 +239,19 @@ export class Workers {
     };
   }
 
+  /** All that is enrolled under a namespace that this tenant loses: kept, and dispatched no more. */
+  revocation(namespace: string, actor: Actor): Revocation {
+    const lost = this.all().filter((fact) => fact.namespace === namespace && !fact.revoked);
+    return {
+      entries: lost.map(({ worker_id }) =>
+        entry('wcp.worker.revoked', 'registry', actor, { worker_id, reason: 'namespace_withdrawn' }),
+      ),
+      apply: () => {
+        for (const fact of lost) this.changeState(withState(fact, { revoked: true }));
+      },
+    };
+  }
+
   /** Stores a fact with another state; inside `apply`. */
   changeState(fact: WorkerFact): void {
     const known = this.#byId.get(fact.worker_id);
@@ -244,7 +266,10 @@ export class Workers {
   }
 }
 
-/** An update keeps what the worker has shown of itself; a new attestation ends a quarantine (WCP 3.5). */
+/**
+ * An update keeps what the worker has shown of itself; a new attestation ends a quarantine (WCP 3.5). Who may update
+ * owns the namespace, which is what a revoked worker lacked.
+ */
 const stateAfter = (record: WorkerRecord, before: WorkerFact | null, now: number): WorkerState => {
   const fresh = freshState(record, now);
   if (before === null) return fresh;
@@ -254,7 +279,7 @@ const stateAfter = (record: WorkerRecord, before: WorkerFact | null, now: number
     online: before.online,
     last_heartbeat_at: before.last_heartbeat_at,
     quarantined: attested ? null : before.quarantined,
-    revoked: before.revoked,
+    revoked: false,
     registered_hash: record.registered_hash ?? before.registered_hash,
     reported_hash: before.reported_hash,
     reported_at: before.reported_at,

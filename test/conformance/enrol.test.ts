@@ -144,7 +144,6 @@ describe('check 36: POST /enroll', () => {
   });
 });
 
-// Namespaces that an account owns, and claiming them, come with accounts (check 37).
 describe('POST /v1/workers', () => {
   test('computes the hash, or checks the one it is given', async () => {
     const hall = await emptyHall();

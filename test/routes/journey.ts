@@ -65,6 +65,22 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/workers', '/v1/workers', 200);
   await call('GET /v1/workers/{worker_id}', `/v1/workers/${WORKER}`, 200);
   await call('DELETE /v1/workers/{worker_id}', '/v1/workers/org.test.second', 200);
+  const name = `x.${hall.tenant}`;
+  const owners = '/v1/network/namespaces';
+  const evidence = { owner: hall.tenant, evidence: 'their letter' };
+  await call('POST /v1/namespaces', '/v1/namespaces', 201, { namespace: name });
+  await call('GET /v1/namespaces', '/v1/namespaces', 200);
+  await call('DELETE /v1/namespaces/{namespace}', `/v1/namespaces/${name}`, 200);
+  await call('PUT /v1/network/namespaces/{namespace}', `${owners}/${name}`, 200, evidence, env.OPERATOR_KEY);
+  await call('GET /v1/network/namespaces', owners, 200, undefined, env.OPERATOR_KEY);
+  await call('GET /v1/network/namespaces/{namespace}', `${owners}/${name}`, 200, undefined, env.OPERATOR_KEY);
+  await call(
+    'POST /v1/network/namespaces/{namespace}/release',
+    `${owners}/${name}/release`,
+    200,
+    { reason: 'done' },
+    env.OPERATOR_KEY,
+  );
   await call('PUT /v1/rules', '/v1/rules?version=r1', 200, rules);
   await call('POST /v1/rules/validate', '/v1/rules/validate', 200, rules);
   await call('POST /v1/rules/rollback', '/v1/rules/rollback', 200, { version: 'r1' });

@@ -10,7 +10,7 @@ import { Ledger } from '../../src/ledger/commit.ts';
 import { LEASE_MS } from '../../src/network/leases.ts';
 import { Network } from '../../src/network/network.ts';
 import { issueNetworkBan, liftNetworkBan } from '../../src/services/bans.ts';
-import type { Deps, NetworkStub, TenantStub } from '../../src/services/deps.ts';
+import type { Deps, NetworkStub, OwnershipStub, TenantStub } from '../../src/services/deps.ts';
 import { submit } from '../../src/services/submit.ts';
 import { type BanNews, Bans } from '../../src/tenant/bans.ts';
 import type { Envelope, SubmitReply } from '../../src/tenant/commands.ts';
@@ -254,7 +254,7 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
     if ('worker_id' in target) latest.set(target.worker_id, world.now + LEASE_MS);
     return result;
   };
-  const networkStub: NetworkStub = {
+  const networkStub: Omit<NetworkStub, keyof OwnershipStub> = {
     grant: (...args) => world.send(networkHost, () => network.grant(...args)),
     delta: (...args) => world.send(networkHost, () => network.delta(...args)),
     issue: (...args) => world.send(networkHost, () => issued(network.issue(...args))),

@@ -105,6 +105,14 @@ export const networkWith = (stub: NetworkStub, change: Partial<NetworkStub>): Ne
   markEffective: (banId) => stub.markEffective(banId),
   one: (banId) => stub.one(banId),
   list: (before, limit) => stub.list(before, limit),
+  claimNamespace: (...claim) => stub.claimNamespace(...claim),
+  assignNamespace: (...grant) => stub.assignNamespace(...grant),
+  releaseNamespace: (...release) => stub.releaseNamespace(...release),
+  namespaceWithdrawn: (namespace, seq) => stub.namespaceWithdrawn(namespace, seq),
+  namespaceTaken: (namespace, seq) => stub.namespaceTaken(namespace, seq),
+  namespace: (namespace) => stub.namespace(namespace),
+  namespaces: (after, limit) => stub.namespaces(after, limit),
+  unsettledNamespaces: (after, limit) => stub.unsettledNamespaces(after, limit),
   ...change,
 });
 

@@ -24,3 +24,9 @@ export const parseWorkerId = (text: string): WorkerId | null => {
 export const isNamespace = (text: string): boolean => NAMESPACE.test(text);
 
 export const isSandbox = (namespace: string): boolean => SANDBOXES.has(namespace);
+
+/** The namespace of a worker id; null where the text is none. */
+export const namespaceOf = (workerId: string): string | null => parseWorkerId(workerId)?.namespace ?? null;
+
+/** `x.*` belongs to who claims it first; `org.*` says who somebody is, and so needs proof. */
+export const needsProof = (namespace: string): boolean => namespace.startsWith('org.');
