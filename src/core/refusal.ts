@@ -45,6 +45,8 @@ export const REFUSAL_CODES = [
   'worker_revoked',
   'outcome_already_recorded',
   'not_dispatched',
+  'account_suspended',
+  'hall_offline',
   'dispatch_tampered',
   'DENY_WORKER_ATTESTATION_MISSING',
   'DENY_WORKER_ATTESTATION_INVALID_HASH',

@@ -52,6 +52,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   worker_revoked: 'The namespace of the worker was taken from this tenant after the decision. Ask for a new decision.',
   outcome_already_recorded: 'A dispatch has one outcome; the same one may be sent again, another may not.',
   not_dispatched: 'The decision was a denial, a hold or a dry run: there is nothing to start or finish.',
+  account_suspended: 'The account was suspended: nothing starts, and its Hall cannot be opened.',
+  hall_offline: 'Somebody with the right to do so took this Hall offline: nothing starts, granted or not.',
   dispatch_tampered:
     'The code that would run is not the code that was attested. The worker is set aside until it is enrolled again.',
   DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',

@@ -58,6 +58,7 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   decision_id: 'the decision_id of a routing decision',
+  tenant_id: 'the id of a tenant',
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
@@ -68,6 +69,12 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
 
 const SECURITY_SCHEMES = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant; it names the tenant.' },
+  sessionCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'pyhall_session',
+    description: 'The same for published clients that keep it in a cookie. Not taken from another site’s page.',
+  },
   dispatchGrant: {
     type: 'http',
     scheme: 'DispatchGrant',
@@ -103,7 +110,7 @@ const OF_BODY: readonly RefusalCode[] = [
 
 const refusalsOf = (contract: AnyContract): readonly RefusalCode[] => [
   ...COMMON[contract.credential === undefined ? contract.access : 'tenant'],
-  ...(contract.body === undefined ? [] : OF_BODY),
+  ...(contract.body === undefined || contract.bodyTolerated ? [] : OF_BODY),
   ...(contract.query === undefined ? [] : (['invalid_parameter'] as const)),
   ...(contract.idempotent === true ? (['idempotency_key_invalid', 'idempotency_mismatch'] as const) : []),
   ...(contract.problems ?? []),
@@ -212,9 +219,10 @@ const parametersOf = (contract: AnyContract): Parameter[] => {
 
 const securityOf = ({ access, credential }: AnyContract): Operation['security'] => {
   if (access === 'operator') return [{ operatorKey: [] }];
-  if (access === 'tenant') return [{ apiKey: [] }];
+  const key = [{ apiKey: [] }, { sessionCookie: [] }];
+  if (access === 'tenant') return key;
   if (credential === undefined) return [];
-  return credential === 'key' ? [{ apiKey: [] }, {}] : [{ apiKey: [] }, { dispatchGrant: [] }, {}];
+  return credential === 'key' ? [...key, {}] : [...key, { dispatchGrant: [] }, {}];
 };
 
 const operationOf = (contract: AnyContract, components: Components): Operation => {

@@ -44,6 +44,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   worker_revoked: [409, 'the worker is revoked'],
   outcome_already_recorded: [409, 'another outcome was recorded'],
   not_dispatched: [409, 'the decision was not a dispatch'],
+  account_suspended: [403, 'the account is suspended', 'DENY_ACCOUNT_SUSPENDED'],
+  hall_offline: [409, 'the Hall was taken offline', 'DENY_HALL_OFFLINE'],
   dispatch_tampered: [409, 'the worker runs other code than was attested', 'DENY_WORKER_TAMPERED'],
   DENY_WORKER_ATTESTATION_MISSING: [409, 'the worker is not attested'],
   DENY_WORKER_ATTESTATION_INVALID_HASH: [409, 'the attested hash of the worker is malformed'],
@@ -93,8 +95,8 @@ const limitHeaders = (
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 });
 
-/** `error`: what a published client reads in place of the code. */
-export const problem = (c: Context, refusal: Refusal, error?: string): Response => {
+/** `published`: members that published clients read, such as an `error` in place of the code. */
+export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
   const { status, title, code } = problemOf(refusal.code);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
@@ -106,10 +108,11 @@ export const problem = (c: Context, refusal: Refusal, error?: string): Response 
       title,
       status,
       code,
-      error: error ?? code,
+      error: code,
       ...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
       instance: `/requests/${c.get('requestId') ?? 'unknown'}`,
       ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
+      ...published,
     }),
     status,
     headers,

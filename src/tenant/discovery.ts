@@ -119,19 +119,6 @@ export class Discovery {
       rule_set_version: rules?.version ?? null,
       ban_feed: this.#bans.feed(this.#ledger.nowMs()),
       ledger: { size, head: receiptHash },
-      hall_name: this.#info.name,
-      workers_enrolled: this.#workers.count,
-      ...this.#today(),
-    };
-  }
-
-  #today(): JsonObject {
-    const { decisions, day, decisionsToday, denialsToday } = this.#ledger.memo;
-    const isToday = day === isoMicros(this.#ledger.now()).slice(0, 10);
-    return {
-      decisions_total: decisions,
-      decisions_today: isToday ? decisionsToday : 0,
-      denials_today: isToday ? denialsToday : 0,
     };
   }
 }

@@ -22,6 +22,7 @@ import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, recordOf, type TenantMemo } from './plan.ts';
+import type { Usage } from './usage.ts';
 import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
@@ -42,6 +43,7 @@ export class Hall {
   readonly #bans: Bans;
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
+  readonly #usage: Usage;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -51,6 +53,7 @@ export class Hall {
     bans: Bans,
     alerts: Alerts,
     info: TenantInfo,
+    usage: Usage,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -59,6 +62,7 @@ export class Hall {
     this.#bans = bans;
     this.#alerts = alerts;
     this.#info = info;
+    this.#usage = usage;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -119,7 +123,7 @@ export class Hall {
         capabilityId: decision.capability_id,
       });
     }
-    count(this.#ledger.memo, decision.denied, now);
+    this.#usage.count(decision.denied, now);
   }
 
   #reply({ decision }: Decided, sealed: SealedEntry | undefined): CommandReply {
@@ -195,16 +199,6 @@ export class Hall {
 
 const sameLink = (a: ChainLink, b: ChainLink): boolean =>
   a.capability_id === b.capability_id && a.request_hash === b.request_hash && a.worker_id === b.worker_id;
-
-const count = (memo: TenantMemo, denied: boolean, now: number): void => {
-  const day = new Date(Math.floor(now / 1000)).toISOString().slice(0, 10);
-  if (memo.day !== day) Object.assign(memo, { day, decisionsToday: 0, denialsToday: 0 });
-  memo.decisions++;
-  memo.decisionsToday++;
-  if (!denied) return;
-  memo.denials++;
-  memo.denialsToday++;
-};
 
 const grantTerms = (decision: Decided['decision'], sealed: SealedEntry): GrantTerms | null => {
   if (decision.outcome !== 'DISPATCH' || decision.dry_run || decision.worker_id === undefined) return null;

@@ -23,6 +23,8 @@ import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
+import type { Published } from './published.ts';
+import type { Usage } from './usage.ts';
 
 export type Query =
   | {
@@ -34,6 +36,12 @@ export type Query =
   | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'worker'; readonly workerId: string }
   | { readonly kind: 'health' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'standing' }
+  | { readonly kind: 'roster' }
+  | { readonly kind: 'dispatches'; readonly limit: number }
+  | { readonly kind: 'dispatches.active' }
+  | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
   | { readonly kind: 'bans' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
@@ -60,11 +68,17 @@ export type Query =
   | { readonly kind: 'checkpoints'; readonly after: number; readonly limit: number }
   | { readonly kind: 'consistency'; readonly from: number; readonly to: number };
 
-const SCOPE_OF: Record<Query['kind'], Scope> = {
+const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
   health: 'hall:read',
+  status: 'hall:read',
+  standing: 'any',
+  roster: 'hall:read',
+  dispatches: 'hall:read',
+  'dispatches.active': 'hall:read',
+  usage: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
   keys: 'hall:admin',
@@ -103,6 +117,8 @@ export class Reader {
   readonly #anchor: Anchor;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
+  readonly #published: Published;
+  readonly #usage: Usage;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -115,6 +131,8 @@ export class Reader {
     anchor: Anchor,
     keys: Keys,
     keyChanges: KeyChanges,
+    published: Published,
+    usage: Usage,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -126,9 +144,11 @@ export class Reader {
     this.#anchor = anchor;
     this.#keys = keys;
     this.#keyChanges = keyChanges;
+    this.#published = published;
+    this.#usage = usage;
   }
 
-  answer(query: Query, mayRead: (scope: Scope) => Result<null, Refusal>): Answer {
+  answer(query: Query, mayRead: (scope: Scope | 'any') => Result<null, Refusal>): Answer {
     const judged = mayRead(SCOPE_OF[query.kind]);
     return judged.ok ? this.#read(query) : judged;
   }
@@ -143,6 +163,18 @@ export class Reader {
         return found(this.#discovery.worker(query.workerId));
       case 'health':
         return ok(this.#discovery.health());
+      case 'status':
+        return ok(this.#published.status());
+      case 'standing':
+        return ok(this.#published.standing());
+      case 'roster':
+        return ok(this.#published.roster());
+      case 'dispatches':
+        return ok(this.#published.decisions(query.limit));
+      case 'dispatches.active':
+        return ok(this.#published.active());
+      case 'usage':
+        return ok(this.#usage.days(query.days));
       case 'settings':
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'bans':

@@ -19,14 +19,17 @@ import { Discovery } from './discovery.ts';
 import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
 import { Hall } from './hall.ts';
+import { Imported } from './imported.ts';
 import { TenantInfo } from './info.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
 import { Namespaces } from './namespaces.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
+import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
+import { Usage } from './usage.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -51,6 +54,8 @@ export class Tenant extends DurableObject<Env> {
   readonly #bans: Bans;
   readonly #dispatches: Dispatches;
   readonly #hall: Hall;
+  readonly #usage: Usage;
+  readonly #imported: Imported;
   readonly #anchor: Anchor;
   readonly #reader: Reader;
   readonly #waiters = new CheckpointWaiters();
@@ -75,8 +80,19 @@ export class Tenant extends DurableObject<Env> {
     this.#namespaces = new Namespaces(ledger);
     this.#workers = new Workers(ledger, this.#namespaces);
     this.#bans = new Bans(ledger);
-    this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts);
-    this.#hall = new Hall(ledger, this.#documents, this.#workers, this.#dispatches, this.#bans, alerts, this.#info);
+    this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
+    this.#usage = new Usage(ledger);
+    this.#imported = new Imported(ledger, this.#usage);
+    this.#hall = new Hall(
+      ledger,
+      this.#documents,
+      this.#workers,
+      this.#dispatches,
+      this.#bans,
+      alerts,
+      this.#info,
+      this.#usage,
+    );
     this.#anchor = new Anchor(ledger, alerts);
     this.#reader = new Reader(
       ledger,
@@ -89,6 +105,8 @@ export class Tenant extends DurableObject<Env> {
       this.#anchor,
       this.#keys,
       this.#keyChanges,
+      new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
+      this.#usage,
     );
     this.#lane = new Lane(
       (envelopes) => this.#commit(envelopes),
@@ -116,7 +134,7 @@ export class Tenant extends DurableObject<Env> {
 
   /** Reads; judged by the same keys as commands. */
   ask(credential: Credential | null, query: Query): Result<JsonObject, Refusal> {
-    return this.#reader.answer(query, (scope: Scope) => this.#mayRead(credential, scope));
+    return this.#reader.answer(query, (scope) => this.#mayRead(credential, scope));
   }
 
   /** After a wake-up: the witness's last head, brought by a Worker. */
@@ -276,6 +294,12 @@ export class Tenant extends DurableObject<Env> {
         return this.#info.planOffline(command, actor);
       case 'tenant.limit':
         return this.#info.planLimit(command, actor);
+      case 'tenant.standing':
+        return this.#info.planStanding(command, actor);
+      case 'decision.import':
+        return this.#imported.planImport(command, actor, moment);
+      case 'usage.report':
+        return this.#usage.planReport(command, now);
       case 'key.create':
         return this.#keyChanges.planCreate(command, credential, actor, Math.floor(now / 1000));
       case 'key.rotate':
@@ -346,7 +370,7 @@ export class Tenant extends DurableObject<Env> {
     return proofs.every((proof) => proof !== null) ? proofs : null;
   }
 
-  #mayRead(credential: Credential | null, scope: Scope): Result<null, Refusal> {
+  #mayRead(credential: Credential | null, scope: Scope | 'any'): Result<null, Refusal> {
     if (credential === null) return err(refusal('unauthorized'));
     if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
     const nowMs = this.#ledger.nowMs();
