@@ -6,6 +6,7 @@ import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountBans } from './routes/bans.ts';
+import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
 import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
@@ -102,6 +103,7 @@ export const createApp = () => {
   mountSettings(app);
   mountDecisions(app);
   mountBans(app);
+  mountCatalog(app);
   mountLedger(app);
   mountDocs(app);
 

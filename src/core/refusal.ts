@@ -25,11 +25,13 @@ export const REFUSAL_CODES = [
   'rules_invalid',
   'rules_shadowed',
   'policy_invalid',
+  'catalog_invalid',
   'idempotency_key_invalid',
   // what it met
   'idempotency_mismatch',
   'rule_version_reused',
   'policy_version_reused',
+  'catalog_contradicted',
   'already_exists',
   'too_many_keys',
   'grant_invalid',

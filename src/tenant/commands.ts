@@ -99,6 +99,8 @@ export type Command =
       readonly held: boolean;
       readonly receiptHash: string;
     }
+  /** The catalog of the service, brought by a Worker. `revision` grows by one with every import. */
+  | { readonly kind: 'catalog.adopt'; readonly revision: number; readonly hash: string; readonly text: string }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
   | {
       readonly kind: 'tenant.standing';

@@ -11,12 +11,12 @@ import type { BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts'
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { SealedEntry } from '../core/ledger/entry.ts';
-import { inCatalog } from '../core/registry/catalog.ts';
 import { withState } from '../core/registry/worker.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import type { Alerts } from './alerts.ts';
 import type { Bans } from './bans.ts';
+import type { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, GrantTerms } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
@@ -44,6 +44,7 @@ export class Hall {
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
   readonly #usage: Usage;
+  readonly #catalog: TenantCatalog;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -54,6 +55,7 @@ export class Hall {
     alerts: Alerts,
     info: TenantInfo,
     usage: Usage,
+    catalog: TenantCatalog,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -63,6 +65,7 @@ export class Hall {
     this.#alerts = alerts;
     this.#info = info;
     this.#usage = usage;
+    this.#catalog = catalog;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -75,7 +78,7 @@ export class Hall {
       bans,
       workersOf: this.#workers.ofSpecies,
       implementedByAny: this.#workers.implementedByAny,
-      inCatalog,
+      catalog: this.#catalog.view,
     };
   }
 

@@ -52,6 +52,7 @@ export type Demand = Scope | 'any' | null;
 const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
   'tenant.limit': null,
+  'catalog.adopt': null,
   'tenant.offline': 'hall:admin',
   'tenant.standing': null,
   'ban.issue': 'hall:admin',

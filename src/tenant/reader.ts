@@ -19,6 +19,7 @@ import type { DocumentKind } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
+import type { Explain } from './explain.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -35,6 +36,7 @@ export type Query =
     }
   | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'worker'; readonly workerId: string }
+  | { readonly kind: 'explain'; readonly id: string }
   | { readonly kind: 'health' }
   | { readonly kind: 'status' }
   | { readonly kind: 'standing' }
@@ -72,6 +74,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
+  explain: 'hall:read',
   health: 'hall:read',
   status: 'hall:read',
   standing: 'any',
@@ -110,6 +113,7 @@ export class Reader {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #documents: Documents;
   readonly #discovery: Discovery;
+  readonly #explain: Explain;
   readonly #decisions: Decisions;
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
@@ -124,6 +128,7 @@ export class Reader {
     ledger: Ledger<TenantMemo>,
     documents: Documents,
     discovery: Discovery,
+    explain: Explain,
     decisions: Decisions,
     bans: Bans,
     namespaces: Namespaces,
@@ -137,6 +142,7 @@ export class Reader {
     this.#ledger = ledger;
     this.#documents = documents;
     this.#discovery = discovery;
+    this.#explain = explain;
     this.#decisions = decisions;
     this.#bans = bans;
     this.#namespaces = namespaces;
@@ -161,6 +167,8 @@ export class Reader {
         return ok(this.#discovery.workers(query.after, query.limit));
       case 'worker':
         return found(this.#discovery.worker(query.workerId));
+      case 'explain':
+        return ok(this.#explain.of(query.id));
       case 'health':
         return ok(this.#discovery.health());
       case 'status':

@@ -13,11 +13,13 @@ import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
 import { Alerts } from './alerts.ts';
 import { Anchor, type CheckpointDraft, type WitnessedHead } from './anchor.ts';
 import { type BanNews, Bans } from './bans.ts';
+import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
 import { Decisions } from './decisions.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
+import { Explain } from './explain.ts';
 import { Hall } from './hall.ts';
 import { Imported } from './imported.ts';
 import { TenantInfo } from './info.ts';
@@ -50,6 +52,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #info: TenantInfo;
   readonly #documents: Documents;
   readonly #namespaces: Namespaces;
+  readonly #catalog: TenantCatalog;
   readonly #workers: Workers;
   readonly #bans: Bans;
   readonly #dispatches: Dispatches;
@@ -79,6 +82,7 @@ export class Tenant extends DurableObject<Env> {
     this.#documents = new Documents(ledger);
     this.#namespaces = new Namespaces(ledger);
     this.#workers = new Workers(ledger, this.#namespaces);
+    this.#catalog = new TenantCatalog(ledger);
     this.#bans = new Bans(ledger);
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
@@ -92,12 +96,14 @@ export class Tenant extends DurableObject<Env> {
       alerts,
       this.#info,
       this.#usage,
+      this.#catalog,
     );
     this.#anchor = new Anchor(ledger, alerts);
     this.#reader = new Reader(
       ledger,
       this.#documents,
-      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info),
+      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog),
+      new Explain(this.#documents, this.#workers, this.#catalog),
       new Decisions(ledger, this.#dispatches),
       this.#bans,
       this.#namespaces,
@@ -121,6 +127,7 @@ export class Tenant extends DurableObject<Env> {
     this.#info.reload();
     this.#documents.reload();
     this.#namespaces.reload();
+    this.#catalog.reload();
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
@@ -290,6 +297,8 @@ export class Tenant extends DurableObject<Env> {
         return this.#namespaces.planLearn(command, actor, now, () =>
           this.#workers.revocation(command.namespace, actor),
         );
+      case 'catalog.adopt':
+        return this.#catalog.planAdopt(command, actor);
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
       case 'tenant.limit':

@@ -39,6 +39,7 @@ const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rule
 /** Of the bare record, which has no number and so but one text. */
 const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
+const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
 const REPORT = { result_ptr: 'r2://sample' };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -115,6 +116,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
   'get /v1/bans': { scope: 'hall:read' },
   'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
+  'post /v1/catalog/import': { body: CATALOG },
+  'get /v1/catalog/entities/{entity_id}/explain': { scope: 'hall:read' },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },

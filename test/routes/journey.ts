@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { parseJsonTokens } from '../../src/core/json.ts';
 import { recordHash } from '../../src/core/registry/record-hash.ts';
 import { type HallClient, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
+import { taxonomy } from '../support/taxonomy.ts';
 
 export interface Step {
   readonly operation: string;
@@ -146,6 +147,13 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/network/bans/feed', '/v1/network/bans/feed', 200);
   await call('GET /v1/network/bans/{ban_id}', path, 200);
   await call('POST /v1/network/bans/{ban_id}/lift', `${path}/lift`, 200, { reason: 'done' }, env.OPERATOR_KEY);
+  const entity = '/v1/catalog/entities/cap.doc.summarize';
+  await call('GET /v1/catalog', '/v1/catalog?q=document&kind=capability', 200);
+  await call('GET /v1/catalog/export', '/v1/catalog/export', 200);
+  await call('POST /v1/catalog/import', '/v1/catalog/import', 200, taxonomy() as Members, env.OPERATOR_KEY);
+  await call('GET /v1/catalog/versions', '/v1/catalog/versions', 200);
+  await call('GET /v1/catalog/entities/{entity_id}', entity, 200);
+  await call('GET /v1/catalog/entities/{entity_id}/explain', `${entity}/explain`, 200);
   await call('GET /v1/ledger/entries', '/v1/ledger/entries?limit=3', 200);
   await call('GET /v1/ledger/receipts/{id}', '/v1/ledger/receipts/1', 200);
   await call('GET /v1/ledger/proofs/{id}', '/v1/ledger/proofs/1', 200);
