@@ -25,18 +25,24 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   method_not_allowed: 'The Allow header names the methods of this path.',
   invalid_worker_id: 'The name is lower case letters, digits and hyphens. To try things out, use org.example.<worker>.',
   DENY_WORKER_TAMPERED:
-    'At enrolment: send the hash of the record as it is, or none. At the start of a dispatch (409) the running code is meant, and the worker is set aside until it is enrolled again.',
+    'At enrolment: send the hash of the record as it is, or none. At the start of a dispatch (409) the running code is meant, and the worker is set aside until it is attested again.',
+  ATTEST_MANIFEST_MISSING: 'Send the manifest as an object of the form awp.v1, with all that it has to say.',
+  ATTEST_MANIFEST_ID_MISMATCH:
+    'worker_id, worker_species_id and worker_version of the manifest, of the request and of the enrolled worker have to agree.',
+  ATTEST_HASH_MISMATCH:
+    'The files, or the manifest, have another hash than the request says, in each of the three published orders of paths.',
+  ATTEST_SIGNATURE_MISSING: 'Sign the manifest with the secret of the namespace, or better with a key of its own.',
+  ATTEST_SIG_INVALID:
+    'A member was changed after signing, or the secret or key is not the one of this namespace: see /v1/namespaces/{namespace}/attestation-keys.',
+  ATTEST_NAMESPACE_INVALID: 'The worker_id of a manifest begins with org.<name> or x.<name>.',
   rules_invalid: 'The rule set was not published; errors names rules and paths.',
   rules_shadowed:
     'Some rules can never match, because an earlier one always does. Mend the order, or publish with force=1.',
   policy_invalid: 'The policy was not published; errors names the members.',
-  catalog_invalid: 'The document was not imported; errors names each entity and member.',
   idempotency_key_invalid: 'ASCII without spaces; a UUID for each new request does well.',
   idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
   rule_version_reused: 'A version names one content for ever. Choose another version.',
   policy_version_reused: 'A version names one content for ever. Choose another version.',
-  catalog_contradicted:
-    'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',
   too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
   grant_invalid: 'The dispatch grant is not one of ours, or is for another dispatch or tenant.',
@@ -53,14 +59,14 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The lease on the network’s ban list has run out and could not be renewed. It recovers by itself; try again.',
   worker_retired: 'The worker was retired after the decision. Ask for a new decision.',
   worker_revoked: 'The namespace of the worker was taken from this tenant after the decision. Ask for a new decision.',
+  manifest_superseded:
+    'A manifest is not taken back to an older one: to return to an older version, build its manifest again.',
   outcome_already_recorded: 'A dispatch has one outcome; the same one may be sent again, another may not.',
   not_dispatched: 'The decision was a denial, a hold or a dry run: there is nothing to start or finish.',
-  account_suspended: 'The account was suspended: nothing starts, and its Hall cannot be opened.',
-  hall_offline: 'Somebody with the right to do so took this Hall offline: nothing starts, granted or not.',
   dispatch_tampered:
-    'The code that would run is not the code that was attested. The worker is set aside until it is enrolled again.',
-  DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',
-  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Enrol the worker with a SHA-256 in hex as the attested hash.',
+    'The code that would run is not the code that was attested. The worker is set aside until it is attested again.',
+  DENY_WORKER_ATTESTATION_MISSING: 'Attest the worker, or enrol it with the attested hash of its code.',
+  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Attest the worker, or enrol it, with a SHA-256 in hex.',
   DENY_WORKER_HASH_UNAVAILABLE: 'Report the hash of the running code with the start or with a heartbeat.',
   rate_limited:
     'Wait as Retry-After says; RateLimit-Policy names the limit of the key or of the tenant that was reached.',
@@ -93,10 +99,10 @@ export const DENIAL_NOTES: Readonly<Record<DenyCode, string>> = {
   DENY_POLICY_GATE_INVALID_RESPONSE: 'The policy gave a word that is none. Mend and publish it.',
   DENY_BAN_FEED_STALE: 'The ban list is too old to trust, so nobody is dispatched. It passes by itself.',
   DENY_WORKER_BANNED: 'Every worker that could do this is banned.',
-  DENY_WORKER_TAMPERED: 'The worker runs other code than was attested. It is set aside until it is enrolled again.',
+  DENY_WORKER_TAMPERED: 'The worker runs other code than was attested. It is set aside until it is attested again.',
   DENY_NO_AVAILABLE_WORKER: 'No enrolled worker fits: the ranked candidates say why each was passed over.',
-  DENY_WORKER_ATTESTATION_MISSING: 'Enrol the worker with the attested hash of its code.',
-  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Enrol the worker with a SHA-256 in hex as the attested hash.',
+  DENY_WORKER_ATTESTATION_MISSING: 'Attest the worker, or enrol it with the attested hash of its code.',
+  DENY_WORKER_ATTESTATION_INVALID_HASH: 'Attest the worker, or enrol it, with a SHA-256 in hex.',
   DENY_WORKER_HASH_UNAVAILABLE: 'The worker has to report the hash of its running code, with a heartbeat.',
   DENY_WORKER_ARTIFACT_UNSIGNED: 'In production this rule wants a worker with a verified signed manifest.',
   DENY_PRIVILEGE_ENVELOPE_UNCONFIGURED: 'Enrol the worker with a privilege_envelope.',

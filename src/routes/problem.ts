@@ -27,15 +27,19 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   method_not_allowed: [405, 'this resource has no such method'],
   invalid_worker_id: [400, 'a worker_id is org.<name>.<worker> or x.<name>.<worker>'],
   DENY_WORKER_TAMPERED: [400, 'the record is not what its hash says'],
+  ATTEST_MANIFEST_MISSING: [400, 'there is no manifest of the form awp.v1'],
+  ATTEST_MANIFEST_ID_MISMATCH: [400, 'the manifest is of another worker'],
+  ATTEST_HASH_MISMATCH: [400, 'the hash is not that of the package'],
+  ATTEST_SIGNATURE_MISSING: [400, 'the manifest is not signed'],
+  ATTEST_SIG_INVALID: [400, 'a signature of the manifest does not hold'],
+  ATTEST_NAMESPACE_INVALID: [400, 'the manifest is of a worker of no namespace'],
   rules_invalid: [400, 'the rule set cannot be published'],
   rules_shadowed: [400, 'some rules can never match'],
   policy_invalid: [400, 'the policy cannot be published'],
-  catalog_invalid: [400, 'the catalog document cannot be imported'],
   idempotency_key_invalid: [400, 'an Idempotency-Key is 1 to 255 printable characters'],
   idempotency_mismatch: [422, 'this Idempotency-Key was used with another request'],
   rule_version_reused: [409, 'this version was published with other content'],
   policy_version_reused: [409, 'this version was published with other content'],
-  catalog_contradicted: [409, 'what a catalog has published stays as it is'],
   already_exists: [409, 'this exists already'],
   too_many_keys: [409, 'this tenant has as many keys as it may have'],
   grant_invalid: [401, 'the dispatch grant is not valid'],
@@ -44,10 +48,9 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   worker_banned: [409, 'the worker is banned'],
   worker_retired: [409, 'the worker is retired'],
   worker_revoked: [409, 'the worker is revoked'],
+  manifest_superseded: [409, 'a newer manifest of this worker was attested'],
   outcome_already_recorded: [409, 'another outcome was recorded'],
   not_dispatched: [409, 'the decision was not a dispatch'],
-  account_suspended: [403, 'the account is suspended', 'DENY_ACCOUNT_SUSPENDED'],
-  hall_offline: [409, 'the Hall was taken offline', 'DENY_HALL_OFFLINE'],
   dispatch_tampered: [409, 'the worker runs other code than was attested', 'DENY_WORKER_TAMPERED'],
   DENY_WORKER_ATTESTATION_MISSING: [409, 'the worker is not attested'],
   DENY_WORKER_ATTESTATION_INVALID_HASH: [409, 'the attested hash of the worker is malformed'],
@@ -97,8 +100,8 @@ const limitHeaders = (
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 });
 
-/** `published`: members that published clients read, such as an `error` in place of the code. */
-export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
+/** `error`: what a published client reads in place of the code. */
+export const problem = (c: Context, refusal: Refusal, error?: string): Response => {
   const { status, title, code } = problemOf(refusal.code);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
@@ -110,11 +113,10 @@ export const problem = (c: Context, refusal: Refusal, published: object = {}): R
       title,
       status,
       code,
-      error: code,
+      error: error ?? code,
       ...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
       instance: `/requests/${c.get('requestId') ?? 'unknown'}`,
       ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
-      ...published,
     }),
     status,
     headers,

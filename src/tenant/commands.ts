@@ -1,14 +1,12 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
 import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
-import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
-import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
+import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { NewBan } from '../core/registry/ban.ts';
-import type { Standing } from '../core/standing.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import type { LeaseRequest } from './lease.ts';
 
@@ -43,6 +41,15 @@ export interface OutcomeReport {
   readonly digest: string;
 }
 
+/** A manifest whose signatures were verified. */
+export interface AttestedManifest {
+  readonly sent: JsonObject;
+  readonly signedWith: 'hmac' | 'ed25519';
+  readonly builtAtMs: number;
+  /** What it was verified with. */
+  readonly trustHash: string;
+}
+
 export type Command =
   | {
       readonly kind: 'tenant.create';
@@ -75,6 +82,20 @@ export type Command =
   | { readonly kind: 'worker.enrol'; readonly record: JsonObject; readonly artifactHash: string }
   | { readonly kind: 'worker.retire'; readonly workerId: string }
   | {
+      readonly kind: 'worker.attest';
+      readonly workerId: string;
+      readonly request: AttestRequest;
+      readonly manifest: AttestedManifest | null;
+    }
+  /** Public keys that sign manifests of a namespace: base64url of their 32 bytes, by thumbprint. */
+  | {
+      readonly kind: 'attestation.keys';
+      readonly namespace: string;
+      readonly keys: Readonly<Record<string, string>>;
+    }
+  /** The secret itself is derived outside, and is in no ledger. */
+  | { readonly kind: 'attestation.secret'; readonly namespace: string; readonly rotate: boolean }
+  | {
       readonly kind: 'worker.heartbeat';
       readonly workerId: string;
       readonly codeHash: string | null;
@@ -99,18 +120,7 @@ export type Command =
       readonly held: boolean;
       readonly receiptHash: string;
     }
-  /** The catalog of the service, brought by a Worker. `revision` grows by one with every import. */
-  | { readonly kind: 'catalog.adopt'; readonly revision: number; readonly hash: string; readonly text: string }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
-  | {
-      readonly kind: 'tenant.standing';
-      readonly standing: Standing;
-      readonly reason: string;
-      /** Null: as it is. */
-      readonly tierId: string | null;
-    }
-  | { readonly kind: 'decision.import'; readonly decision: ImportedFacts }
-  | { readonly kind: 'usage.report'; readonly uses: readonly ReportedUse[] }
   /** The alarm. */
   | { readonly kind: 'tick' };
 

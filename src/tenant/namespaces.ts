@@ -53,8 +53,12 @@ export class Namespaces {
    */
   refusal(workerId: string): Refusal | null {
     const namespace = namespaceOf(workerId);
-    if (namespace === null || isSandbox(namespace) || this.holds(namespace)) return null;
-    return refusal('namespace_not_owned');
+    return namespace === null ? null : this.refusalOf(namespace);
+  }
+
+  /** Null: this tenant may speak for the namespace. */
+  refusalOf(namespace: string): Refusal | null {
+    return isSandbox(namespace) || this.holds(namespace) ? null : refusal('namespace_not_owned');
   }
 
   held(): JsonObject {

@@ -8,7 +8,8 @@ import { clean, cleanAll } from '../core/hall/text.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import { refusal } from '../core/refusal.ts';
-import { normalHash } from '../core/registry/code-hash.ts';
+import { type Attestation, recordAttestation } from '../core/registry/attestation.ts';
+import { isSha256, normalHash } from '../core/registry/code-hash.ts';
 import { readWorkerRecord, type WorkerRecord } from '../core/registry/record.ts';
 import {
   compileWorker,
@@ -21,6 +22,7 @@ import {
 } from '../core/registry/worker.ts';
 import { normalControl } from '../core/vocabulary.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import { type Attestations, attestedEntry } from './attestations.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Namespaces, Revocation } from './namespaces.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
@@ -40,13 +42,15 @@ const NONE: readonly WorkerFact[] = [];
 export class Workers {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #namespaces: Namespaces;
+  readonly #attestations: Attestations;
   #byId = new Map<string, { readonly fact: WorkerFact; readonly enrollmentId: string }>();
   #bySpecies = new Map<string, WorkerFact[]>();
   #implemented: ReadonlySet<string> | null = null;
 
-  constructor(ledger: Ledger<TenantMemo>, namespaces: Namespaces) {
+  constructor(ledger: Ledger<TenantMemo>, namespaces: Namespaces, attestations: Attestations) {
     this.#ledger = ledger;
     this.#namespaces = namespaces;
+    this.#attestations = attestations;
   }
 
   reload(): void {
@@ -139,11 +143,17 @@ export class Workers {
     const foreign = this.#namespaces.refusal(record.worker_id);
     if (foreign !== null) return refused(foreign);
     const known = this.#byId.get(record.worker_id);
+    const kept = this.#attestations.of(record.worker_id)?.attestation ?? null;
     const enrollmentId = known?.enrollmentId ?? moment.newId();
     const fact = compileWorker(
       { ...record, artifact_hash: command.artifactHash },
-      stateAfter(record, known?.fact ?? null, moment.now),
+      stateAfter(record, known?.fact ?? null, kept, moment.now),
     );
+    // An attestation that the record brings is registered as any other; what was attested before is not repeated.
+    const brought =
+      record.registered_hash === null || record.registered_hash === kept?.code_hash || !isSha256(record.registered_hash)
+        ? null
+        : recordAttestation(record, record.registered_hash, `att_${moment.newId()}`, isoMicros(moment.now));
     const recordText = canonicalJson(command.record);
     const recordHash = sha256Hex(recordText);
     const value = {
@@ -167,8 +177,9 @@ export class Workers {
           fact_hash: fact.hash,
           enrollment_id: enrollmentId,
         }),
+        ...(brought === null ? [] : [attestedEntry(actor, brought)]),
       ],
-      apply: () => {
+      apply: ([, attested]) => {
         this.#ledger.sql.exec(
           `INSERT OR REPLACE INTO workers
              (worker_id, enrollment_id, record, record_hash, fact, fact_hash, enrolled_at, updated_at, retired_at)
@@ -183,6 +194,7 @@ export class Workers {
           moment.now,
         );
         this.#ledger.contents.keep(recordHash, recordText);
+        if (brought !== null) this.#attestations.keep(brought, attested?.seq ?? 0, null);
         this.#replace(fact, enrollmentId);
       },
       reply: ([sealed]) => recorded(value, sealed),
@@ -267,23 +279,30 @@ export class Workers {
 }
 
 /**
- * An update keeps what the worker has shown of itself; a new attestation ends a quarantine (WCP 3.5). Who may update
- * owns the namespace, which is what a revoked worker lacked.
+ * An update keeps what the worker has shown of itself; a new attestation ends a quarantine (WCP 3.5). What was attested
+ * before the enrolment, or before a retirement, holds unless the record says otherwise. Who may update owns the
+ * namespace, which is what a revoked worker lacked.
  */
-const stateAfter = (record: WorkerRecord, before: WorkerFact | null, now: number): WorkerState => {
-  const fresh = freshState(record, now);
-  if (before === null) return fresh;
-  const attested = record.registered_hash !== null;
+const stateAfter = (
+  record: WorkerRecord,
+  before: WorkerFact | null,
+  kept: Attestation | null,
+  now: number,
+): WorkerState => {
+  const registered = record.registered_hash ?? before?.registered_hash ?? kept?.code_hash ?? null;
+  const state = {
+    ...freshState(record, now),
+    registered_hash: registered,
+    manifest_verified: kept !== null && kept.signed_with !== null && kept.code_hash === registered,
+  };
+  if (before === null) return state;
   return {
-    ...fresh,
+    ...state,
     online: before.online,
     last_heartbeat_at: before.last_heartbeat_at,
-    quarantined: attested ? null : before.quarantined,
-    revoked: false,
-    registered_hash: record.registered_hash ?? before.registered_hash,
+    quarantined: record.registered_hash === null ? before.quarantined : null,
     reported_hash: before.reported_hash,
     reported_at: before.reported_at,
-    manifest_verified: before.manifest_verified && (!attested || record.registered_hash === before.registered_hash),
     enrolled_at: before.enrolled_at,
   };
 };

@@ -39,6 +39,8 @@ const acts = (hall: HallClient, worker_id: string): readonly (() => Promise<Repl
   () => hall.send('PUT', `/v1/workers/${worker_id}`, workerRecord({ worker_id })),
   () => hall.send('POST', `/v1/workers/${worker_id}/heartbeat`, { status: 'offline' }),
   () => hall.send('POST', `/v1/workers/${worker_id}/heartbeat`, { code_hash: 'a'.repeat(64) }),
+  () => hall.send('PUT', `/api/v1/workers/${worker_id}/attest`, { sha256: 'a'.repeat(64) }),
+  () => hall.send('PUT', `/api/v1/workers/${worker_id}/attest`, { sha256: 'not even a hash' }),
   () => hall.send('DELETE', `/v1/workers/${worker_id}`),
 ];
 

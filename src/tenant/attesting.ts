@@ -1,0 +1,160 @@
+/**
+ * Attesting workers: which code hash is registered for one, from now on (WCP 3.5, 4.4). Manifests were verified in the
+ * Worker, which holds the secrets; here it is judged that what they were verified with is still in force.
+ */
+import type { Actor } from '../core/caller.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { clean } from '../core/hall/text.ts';
+import { sha256Hex } from '../core/hash.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import type { Attestation } from '../core/registry/attestation.ts';
+import { isNamespace, parseWorkerId } from '../core/registry/namespace.ts';
+import { type WorkerFact, withState } from '../core/registry/worker.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import { type Attestations, attestedEntry, trustHash } from './attestations.ts';
+import type { Command, CommandReply } from './commands.ts';
+import type { Namespaces } from './namespaces.ts';
+import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { isoMicros, type Workers } from './workers.ts';
+
+/** How far a builder's clock may be ahead. */
+const SKEW_MS = 300_000;
+
+export class Attesting {
+  readonly #ledger: Ledger<TenantMemo>;
+  readonly #namespaces: Namespaces;
+  readonly #workers: Workers;
+  readonly #attestations: Attestations;
+
+  constructor(ledger: Ledger<TenantMemo>, namespaces: Namespaces, workers: Workers, attestations: Attestations) {
+    this.#ledger = ledger;
+    this.#namespaces = namespaces;
+    this.#workers = workers;
+    this.#attestations = attestations;
+  }
+
+  planAttest(command: Command & { kind: 'worker.attest' }, actor: Actor, moment: Moment): Plan<CommandReply> {
+    const { workerId, request, manifest } = command;
+    const id = parseWorkerId(workerId);
+    if (id === null) return refused(refusal('invalid_worker_id'));
+    const foreign = this.#namespaces.refusalOf(id.namespace);
+    if (foreign !== null) return refused(foreign);
+    const fact = this.#workers.fact(workerId);
+    const wrong = this.#judge(command, id.namespace, fact, moment);
+    if (wrong !== null) return refused(wrong);
+    const manifestText = manifest === null ? null : canonicalJson(manifest.sent);
+    const speciesId = fact?.worker_species_id ?? request.speciesId;
+    const attestation: Attestation = {
+      attestation_id: `att_${moment.newId()}`,
+      worker_id: workerId,
+      worker_species_id: speciesId === null ? null : clean(speciesId),
+      namespace: id.namespace,
+      code_hash: request.codeHash,
+      hash_method: request.method,
+      worker_version: request.version,
+      label: request.label,
+      ai_generated: request.aiGenerated,
+      ai_service: request.aiService,
+      ai_model: request.aiModel,
+      ai_session_fingerprint: request.aiSessionFingerprint,
+      attested_at: isoMicros(moment.now),
+      attested_by: id.namespace,
+      source: 'attest',
+      authority_id: null,
+      signed_with: manifest?.signedWith ?? null,
+      manifest_hash: manifestText === null ? null : sha256Hex(manifestText),
+    };
+    return {
+      entries: [attestedEntry(actor, attestation)],
+      apply: ([sealed]) => {
+        if (manifestText !== null) this.#ledger.contents.keep(sha256Hex(manifestText), manifestText);
+        this.#attestations.keep(attestation, sealed?.seq ?? 0, manifest?.builtAtMs ?? null);
+        if (fact !== null) this.#workers.changeState(attested(fact, attestation));
+      },
+      reply: ([sealed]) => recorded({ attestation: { ...attestation }, enrolled: fact !== null }, sealed),
+    };
+  }
+
+  #judge(
+    { workerId, request, manifest }: Command & { kind: 'worker.attest' },
+    namespace: string,
+    fact: WorkerFact | null,
+    { now }: Moment,
+  ): Refusal | null {
+    if (fact !== null && request.speciesId !== null && request.speciesId !== fact.worker_species_id) {
+      return refusal('ATTEST_MANIFEST_ID_MISMATCH', 'the worker is enrolled with another worker_species_id');
+    }
+    if (manifest === null) return null;
+    // The keys were changed while the Worker verified.
+    if (manifest.trustHash !== trustHash(this.#attestations.trust(namespace))) return refusal('ATTEST_SIG_INVALID');
+    if (manifest.builtAtMs > now / 1000 + SKEW_MS) {
+      const message = 'it lies in the future';
+      return refusal('invalid_body', `/manifest/built_at_utc: ${message}`, [
+        { field: '/manifest/built_at_utc', message },
+      ]);
+    }
+    // A signature holds for ever: without this, whoever may attest could bring back a version with a known fault.
+    const newest = this.#attestations.of(workerId)?.builtAt ?? null;
+    return newest !== null && manifest.builtAtMs < newest ? refusal('manifest_superseded') : null;
+  }
+
+  /** The last attestation with the entry that says so; null: there was none. */
+  shown(workerId: string): JsonObject | null {
+    const kept = this.#attestations.of(workerId);
+    const record = kept === null ? null : this.#ledger.log.recordAt(kept.seq);
+    if (kept === null || record === null) return null;
+    return {
+      attestation: { ...kept.attestation },
+      enrolled: this.#workers.fact(workerId) !== null,
+      record: { ...record },
+    };
+  }
+
+  /** Null: the namespace is this tenant's, to speak for. */
+  #foreign(namespace: string): Refusal | null {
+    return isNamespace(namespace) ? this.#namespaces.refusalOf(namespace) : refusal('not_found');
+  }
+
+  /** What a manifest of this namespace is verified with. */
+  trust(namespace: string): Result<JsonObject, Refusal> {
+    const foreign = this.#foreign(namespace);
+    if (foreign !== null) return err(foreign);
+    const { generation, keys } = this.#attestations.trust(namespace);
+    return ok({ namespace, generation, keys: { ...keys }, hash: trustHash({ generation, keys }) });
+  }
+
+  planKeys(command: Command & { kind: 'attestation.keys' }, actor: Actor): Plan<CommandReply> {
+    const { namespace, keys } = command;
+    const foreign = this.#foreign(namespace);
+    if (foreign !== null) return refused(foreign);
+    const { generation } = this.#attestations.trust(namespace);
+    const value = { namespace, key_ids: Object.keys(keys).sort() };
+    return {
+      entries: [entry('hall.attestation.keys_set', 'registry', actor, value)],
+      apply: () => this.#attestations.setTrust(namespace, { generation, keys }),
+      reply: ([sealed]) => recorded(value, sealed),
+    };
+  }
+
+  /** To show a secret is an entry too: whoever has seen it can sign with it. */
+  planSecret(command: Command & { kind: 'attestation.secret' }, actor: Actor): Plan<CommandReply> {
+    const { namespace, rotate } = command;
+    const foreign = this.#foreign(namespace);
+    if (foreign !== null) return refused(foreign);
+    const trust = this.#attestations.trust(namespace);
+    const generation = trust.generation + (rotate ? 1 : 0);
+    const value = { namespace, generation };
+    const type = rotate ? 'hall.attestation.secret_rotated' : 'hall.attestation.secret_shown';
+    return {
+      entries: [entry(type, 'registry', actor, value)],
+      apply: () => this.#attestations.setTrust(namespace, { ...trust, generation }),
+      reply: ([sealed]) => recorded(value, sealed),
+    };
+  }
+}
+
+/** Decisions use the new hash at once, and the worker is out of quarantine (WCP 3.5). */
+const attested = (fact: WorkerFact, { code_hash, signed_with }: Attestation): WorkerFact =>
+  withState(fact, { registered_hash: code_hash, quarantined: null, manifest_verified: signed_with !== null });
