@@ -7,6 +7,7 @@ import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountBans } from './routes/bans.ts';
+import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
 import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
@@ -17,9 +18,12 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
+import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountSettings } from './routes/settings.ts';
+import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
 import { unmatched } from './routes/unmatched.ts';
+import { mountUsage } from './routes/usage.ts';
 import { mountWcp } from './routes/wcp.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
@@ -89,6 +93,9 @@ export const createApp = () => {
   mountHealth(app);
   mountWcp(app);
   mountPyhall(app);
+  mountPyhallRouting(app);
+  mountStanding(app);
+  mountUsage(app);
   mountTenants(app);
   mountKeys(app);
   mountWorkers(app);
@@ -98,6 +105,7 @@ export const createApp = () => {
   mountSettings(app);
   mountDecisions(app);
   mountBans(app);
+  mountCatalog(app);
   mountLedger(app);
   mountDocs(app);
 

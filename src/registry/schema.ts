@@ -11,6 +11,26 @@ export const tenants = sqliteTable('tenants', {
   createdAt: integer('created_at').notNull(),
   /** How far the projections of this tenant's ledger have come. */
   lastSeq: integer('last_seq').notNull().default(0),
+  /** The revision of the catalog that this tenant has said it went over to; 0: the starter catalog. */
+  catalogRevision: integer('catalog_revision').notNull().default(0),
+});
+
+/** Every import into the catalog, in order: the document, and the catalog in force since; both by content hash. */
+export const catalogRevisions = sqliteTable('catalog_revisions', {
+  revision: integer('revision').primaryKey(),
+  /** Of the document. */
+  version: text('version').notNull(),
+  documentHash: text('document_hash').notNull().unique(),
+  entities: integer('entities').notNull(),
+  importedAt: integer('imported_at').notNull(),
+  inForceVersion: text('in_force_version').notNull(),
+  inForceHash: text('in_force_hash').notNull(),
+});
+
+/** Canonical JSON by its SHA-256: documents as they were imported, and what they were united to. Never changed. */
+export const catalogContents = sqliteTable('catalog_contents', {
+  hash: text('hash').primaryKey(),
+  text: text('text').notNull(),
 });
 
 /** Network-wide registry of enrolled workers: a projection of `wcp.worker.*` entries. */

@@ -3,6 +3,7 @@
  * here with no read; the tenant object judges the rest. A tenant comes from a credential, never from a body.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { getCookie } from 'hono/cookie';
 import { sha256 } from '../core/hash.ts';
 import { parseTenantId } from '../core/ids.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
@@ -21,6 +22,20 @@ const bearer = (c: Ctx): string | null => {
   return match?.[1] ?? null;
 };
 
+const SESSION_COOKIE = 'pyhall_session';
+
+/** Published clients send a cookie on purpose; a browser sends it along with any page's request, so that page must be ours. */
+const isMeant = (c: Ctx, deps: Deps): boolean => {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const origin = c.req.header('origin');
+  return origin === undefined || origin === deps.publicUrl;
+};
+
+/** What the caller shows of itself. Bearer wins over the cookie. */
+const credentialOf = (c: Ctx, deps: Deps): string | null =>
+  bearer(c) ?? (isMeant(c, deps) ? (getCookie(c, SESSION_COOKIE) ?? null) : null);
+
 const sameSecret = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
 
 /** The part of the path before the route: `/t/<tenant>`. It selects a tenant that the credential covers, else 404. */
@@ -30,7 +45,7 @@ const withinPath = (c: Ctx, caller: Caller): Result<Caller, Refusal> => {
 };
 
 const tenantCaller = (c: Ctx, deps: Deps): Result<Caller, Refusal> => {
-  const token = bearer(c);
+  const token = credentialOf(c, deps);
   if (token === null) return err(refusal('unauthorized'));
   const key = parseApiKey(token, deps.keyTagSecret);
   if (key !== null) {
@@ -58,6 +73,6 @@ export const callerOf = <A extends Access>(
     return (isOperator ? ok(null) : err(refusal('unauthorized'))) as Result<CallerFor<A>, Refusal>;
   }
   // What is open to all does not look at a credential that it has no use for.
-  if (credential === undefined || bearer(c) === null) return ok(null as CallerFor<A>);
+  if (credential === undefined || credentialOf(c, deps) === null) return ok(null as CallerFor<A>);
   return tenantCaller(c, deps) as Result<CallerFor<A>, Refusal>;
 };

@@ -28,13 +28,15 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
   readonly body?: B;
   /** The schema documents the body and the service judges it: a routing request that is wrong is a decision. */
   readonly bodyJudgedByService?: boolean;
+  /** Telemetry: a body that cannot be read is read as `{}`. */
+  readonly bodyTolerated?: boolean;
   readonly bodyLimit?: number;
   readonly examples?: Readonly<Record<string, Example>>;
   readonly query?: Q;
   /** Takes `Idempotency-Key`. */
   readonly idempotent?: boolean;
   readonly ok: {
-    readonly status?: 200 | 201 | 202;
+    readonly status?: 200 | 201 | 202 | 302;
     readonly schema: Schema;
     readonly type?: string;
     /** Another status that answers alike: an update where `status` says created. */

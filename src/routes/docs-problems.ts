@@ -39,10 +39,13 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   rules_shadowed:
     'Some rules can never match, because an earlier one always does. Mend the order, or publish with force=1.',
   policy_invalid: 'The policy was not published; errors names the members.',
+  catalog_invalid: 'The document was not imported; errors names each entity and member.',
   idempotency_key_invalid: 'ASCII without spaces; a UUID for each new request does well.',
   idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
   rule_version_reused: 'A version names one content for ever. Choose another version.',
   policy_version_reused: 'A version names one content for ever. Choose another version.',
+  catalog_contradicted:
+    'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',
   too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
   grant_invalid: 'The dispatch grant is not one of ours, or is for another dispatch or tenant.',
@@ -63,6 +66,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'A manifest is not taken back to an older one: to return to an older version, build its manifest again.',
   outcome_already_recorded: 'A dispatch has one outcome; the same one may be sent again, another may not.',
   not_dispatched: 'The decision was a denial, a hold or a dry run: there is nothing to start or finish.',
+  account_suspended: 'The account was suspended: nothing starts, and its Hall cannot be opened.',
+  hall_offline: 'Somebody with the right to do so took this Hall offline: nothing starts, granted or not.',
   dispatch_tampered:
     'The code that would run is not the code that was attested. The worker is set aside until it is attested again.',
   DENY_WORKER_ATTESTATION_MISSING: 'Attest the worker, or enrol it with the attested hash of its code.',

@@ -62,12 +62,12 @@ export const mount = <
     let sent: JsonObject = {};
     if (contract.body !== undefined) {
       const read = await readJsonBody(c.req.raw, contract.bodyLimit ?? DEFAULT_BODY_LIMIT);
-      if (!read.ok) return problem(c, read.error);
-      bodyText = read.value.text;
-      sent = read.value.json;
-      const judged: Result<unknown, Refusal> = contract.bodyJudgedByService
-        ? ok(read.value.json)
-        : check(contract.body, read.value.json, 'invalid_body');
+      if (read.ok) {
+        bodyText = read.value.text;
+        sent = read.value.json;
+      } else if (contract.bodyTolerated !== true) return problem(c, read.error);
+      const judged: Result<unknown, Refusal> =
+        contract.bodyJudgedByService || contract.bodyTolerated ? ok(sent) : check(contract.body, sent, 'invalid_body');
       if (!judged.ok) return problem(c, judged.error);
       body = judged.value;
     }

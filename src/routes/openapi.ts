@@ -50,6 +50,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Settings: 'The floors of a Hall: what no rule can go below.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
+  Catalog:
+    'What capabilities, species, controls, policies, profiles and events there are: one catalog for all Halls of this service.',
   Ledger: 'The signed, append-only record: entries, receipts, proofs, checkpoints, and the export to verify offline.',
   Keys: 'API keys and their scopes.',
   Tenants: 'For the operator of this service.',
@@ -58,16 +60,24 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   decision_id: 'the decision_id of a routing decision',
+  tenant_id: 'the id of a tenant',
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
+  entity_id: 'an id such as cap.doc.summarize',
   id: 'a seq, a receipt_id or a decision_id',
 };
 
 const SECURITY_SCHEMES = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant; it names the tenant.' },
+  sessionCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'pyhall_session',
+    description: 'The same for published clients that keep it in a cookie. Not taken from another site’s page.',
+  },
   dispatchGrant: {
     type: 'http',
     scheme: 'DispatchGrant',
@@ -103,7 +113,7 @@ const OF_BODY: readonly RefusalCode[] = [
 
 const refusalsOf = (contract: AnyContract): readonly RefusalCode[] => [
   ...COMMON[contract.credential === undefined ? contract.access : 'tenant'],
-  ...(contract.body === undefined ? [] : OF_BODY),
+  ...(contract.body === undefined || contract.bodyTolerated ? [] : OF_BODY),
   ...(contract.query === undefined ? [] : (['invalid_parameter'] as const)),
   ...(contract.idempotent === true ? (['idempotency_key_invalid', 'idempotency_mismatch'] as const) : []),
   ...(contract.problems ?? []),
@@ -212,9 +222,10 @@ const parametersOf = (contract: AnyContract): Parameter[] => {
 
 const securityOf = ({ access, credential }: AnyContract): Operation['security'] => {
   if (access === 'operator') return [{ operatorKey: [] }];
-  if (access === 'tenant') return [{ apiKey: [] }];
+  const key = [{ apiKey: [] }, { sessionCookie: [] }];
+  if (access === 'tenant') return key;
   if (credential === undefined) return [];
-  return credential === 'key' ? [{ apiKey: [] }, {}] : [{ apiKey: [] }, { dispatchGrant: [] }, {}];
+  return credential === 'key' ? [...key, {}] : [...key, { dispatchGrant: [] }, {}];
 };
 
 const operationOf = (contract: AnyContract, components: Components): Operation => {

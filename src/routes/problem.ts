@@ -36,10 +36,12 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   rules_invalid: [400, 'the rule set cannot be published'],
   rules_shadowed: [400, 'some rules can never match'],
   policy_invalid: [400, 'the policy cannot be published'],
+  catalog_invalid: [400, 'the catalog document cannot be imported'],
   idempotency_key_invalid: [400, 'an Idempotency-Key is 1 to 255 printable characters'],
   idempotency_mismatch: [422, 'this Idempotency-Key was used with another request'],
   rule_version_reused: [409, 'this version was published with other content'],
   policy_version_reused: [409, 'this version was published with other content'],
+  catalog_contradicted: [409, 'what a catalog has published stays as it is'],
   already_exists: [409, 'this exists already'],
   too_many_keys: [409, 'this tenant has as many keys as it may have'],
   grant_invalid: [401, 'the dispatch grant is not valid'],
@@ -51,6 +53,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   manifest_superseded: [409, 'a newer manifest of this worker was attested'],
   outcome_already_recorded: [409, 'another outcome was recorded'],
   not_dispatched: [409, 'the decision was not a dispatch'],
+  account_suspended: [403, 'the account is suspended', 'DENY_ACCOUNT_SUSPENDED'],
+  hall_offline: [409, 'the Hall was taken offline', 'DENY_HALL_OFFLINE'],
   dispatch_tampered: [409, 'the worker runs other code than was attested', 'DENY_WORKER_TAMPERED'],
   DENY_WORKER_ATTESTATION_MISSING: [409, 'the worker is not attested'],
   DENY_WORKER_ATTESTATION_INVALID_HASH: [409, 'the attested hash of the worker is malformed'],
@@ -100,8 +104,8 @@ const limitHeaders = (
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 });
 
-/** `error`: what a published client reads in place of the code. */
-export const problem = (c: Context, refusal: Refusal, error?: string): Response => {
+/** `published`: members that published clients read, such as an `error` in place of the code. */
+export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
   const { status, title, code } = problemOf(refusal.code);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
@@ -113,10 +117,11 @@ export const problem = (c: Context, refusal: Refusal, error?: string): Response 
       title,
       status,
       code,
-      error: error ?? code,
+      error: code,
       ...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
       instance: `/requests/${c.get('requestId') ?? 'unknown'}`,
       ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
+      ...published,
     }),
     status,
     headers,

@@ -29,6 +29,8 @@ const START = [
   'worker_retired',
   'worker_revoked',
   'dispatch_tampered',
+  'account_suspended',
+  'hall_offline',
   'DENY_WORKER_ATTESTATION_MISSING',
   'DENY_WORKER_ATTESTATION_INVALID_HASH',
   'DENY_WORKER_HASH_UNAVAILABLE',

@@ -1,4 +1,5 @@
 /** Routing: the question is read and hashed here, decided in the tenant object, and answered as one signed text. */
+import type { RouteDecision } from '../core/hall/decision.ts';
 import { readRouteInput } from '../core/hall/input.ts';
 import type { JsonValue } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
@@ -9,6 +10,9 @@ import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { evidenceReceiptText } from './receipt.ts';
 import { type SubmitOptions, submit } from './submit.ts';
+
+/** What a surface makes of a decision before it is shown; null: nothing. */
+export type Form = ((decision: RouteDecision) => object) | null;
 
 export interface Answer {
   /** JSON text: what was committed, signed. The same command again gives the same bytes. */
@@ -27,13 +31,14 @@ export const route = async (
   caller: Caller,
   raw: JsonValue,
   options: SubmitOptions,
+  form: Form = null,
 ): Promise<Result<Answer, Refusal>> => {
   const submitted = await submit(deps, caller, [command(raw)], options);
   if (!submitted.ok) return submitted;
   const { replies, replayed, proofs } = submitted.value;
   const reply = replies[0];
   if (reply?.kind !== 'decided') return err(reply?.kind === 'refused' ? reply.refusal : refusal('internal_error'));
-  return ok({ text: decisionText(deps, caller, reply, proofs[0]), replayed });
+  return ok({ text: decisionText(deps, caller, reply, proofs[0], form), replayed });
 };
 
 /** Up to 100 questions, each with a decision and a receipt of its own, in one commit. */
@@ -60,9 +65,11 @@ const decisionText = (
   caller: Caller,
   reply: CommandReply & { readonly kind: 'decided' },
   proof: EntryProof | undefined,
+  form: Form = null,
 ): string => {
+  const decision = form === null ? reply.decision : JSON.stringify(form(JSON.parse(reply.decision) as RouteDecision));
   const receipt = evidenceReceiptText(reply.receipt, reply.record, deps.ring, proof);
-  return `${reply.decision.slice(0, -1)},${grantMembers(deps, caller, reply)},"evidence_receipt":${receipt}}`;
+  return `${decision.slice(0, -1)},${grantMembers(deps, caller, reply)},"evidence_receipt":${receipt}}`;
 };
 
 const grantMembers = (deps: Deps, caller: Caller, reply: CommandReply & { readonly kind: 'decided' }): string => {

@@ -5,6 +5,7 @@ import { projectedSeq, tenantsAfter } from '../registry/tenants.ts';
 import { projectWorkers, type WorkerChange } from '../registry/workers.ts';
 import type { Recorded } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
+import { carryCatalog } from './catalog-courier.ts';
 import { anchor, publishCheckpoint } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
@@ -41,9 +42,11 @@ const workerChanges = ({ seq, text }: Recorded): WorkerChange[] => {
 
 /**
  * The cron: what a Worker that died left undone. A tenant whose checkpoint is due gets one, an object that slept past
- * a deadline is anchored so that its alarm can commit, and lost projections are caught up.
+ * a deadline is anchored so that its alarm can commit, lost projections are caught up, and the catalog is
+ * brought to those that have an older one.
  */
 export const maintain = async (deps: Deps): Promise<void> => {
+  await carryCatalog(deps, Number.POSITIVE_INFINITY);
   for (let after = ''; ; ) {
     const page = await tenantsAfter(deps.db, after, PAGE);
     for (const { id } of page) {

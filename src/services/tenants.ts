@@ -8,6 +8,7 @@ import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { listTenant } from '../registry/tenants.ts';
 import type { Caller } from './caller.ts';
+import { carryCatalogTo } from './catalog-courier.ts';
 import type { Deps } from './deps.ts';
 import { newKey } from './keys.ts';
 import { change } from './manage.ts';
@@ -37,6 +38,7 @@ export const createTenant = async (deps: Deps, id: string, asked: NewTenant): Pr
   const created = await change(deps, caller, { kind: 'tenant.create', name, key: row, rateLimit });
   if (!created.ok) return created;
   await listTenant(deps.db, tenant, name, deps.nowMs());
+  await carryCatalogTo(deps, tenant);
   return ok({ tenant, ...created.value, api_key: key });
 };
 

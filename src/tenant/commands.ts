@@ -1,12 +1,15 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
 import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
+import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
+import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { NewBan } from '../core/registry/ban.ts';
+import type { Standing } from '../core/standing.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import type { LeaseRequest } from './lease.ts';
 
@@ -120,7 +123,18 @@ export type Command =
       readonly held: boolean;
       readonly receiptHash: string;
     }
+  /** The catalog of the service, brought by a Worker. `revision` grows by one with every import. */
+  | { readonly kind: 'catalog.adopt'; readonly revision: number; readonly hash: string; readonly text: string }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
+  | {
+      readonly kind: 'tenant.standing';
+      readonly standing: Standing;
+      readonly reason: string;
+      /** Null: as it is. */
+      readonly tierId: string | null;
+    }
+  | { readonly kind: 'decision.import'; readonly decision: ImportedFacts }
+  | { readonly kind: 'usage.report'; readonly uses: readonly ReportedUse[] }
   /** The alarm. */
   | { readonly kind: 'tick' };
 

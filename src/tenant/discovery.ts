@@ -1,10 +1,11 @@
 /** What a Hall offers and how it is: capabilities, workers, health. All from memory. */
 import { clean, cleanAll } from '../core/hall/text.ts';
 import type { JsonObject } from '../core/json.ts';
-import { CATALOG_VERSION, catalogLookup } from '../core/registry/catalog.ts';
+import { nameOf, statusOf } from '../core/registry/catalog/entity.ts';
 import type { WorkerFact } from '../core/registry/worker.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Bans } from './bans.ts';
+import type { TenantCatalog } from './catalog.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import type { TenantMemo } from './plan.ts';
@@ -16,13 +17,22 @@ export class Discovery {
   readonly #workers: Workers;
   readonly #bans: Bans;
   readonly #info: TenantInfo;
+  readonly #catalog: TenantCatalog;
 
-  constructor(ledger: Ledger<TenantMemo>, documents: Documents, workers: Workers, bans: Bans, info: TenantInfo) {
+  constructor(
+    ledger: Ledger<TenantMemo>,
+    documents: Documents,
+    workers: Workers,
+    bans: Bans,
+    info: TenantInfo,
+    catalog: TenantCatalog,
+  ) {
     this.#ledger = ledger;
     this.#documents = documents;
     this.#workers = workers;
     this.#bans = bans;
     this.#info = info;
+    this.#catalog = catalog;
   }
 
   capabilities(search: string | null, after: string | null, limit: number): JsonObject {
@@ -37,14 +47,14 @@ export class Discovery {
     const ids = [...species.keys()].filter((id) => search === null || id.includes(search)).sort(bytewise);
     return page(ids, after, limit, 'capabilities', (id) => {
       const counts = species.get(id) ?? new Map<string, number>();
-      const known = catalogLookup(id);
+      const known = this.#catalog.lookup(id);
       return {
         capability_id: clean(id),
-        name: known?.name ?? clean(id),
+        name: known === null ? clean(id) : nameOf(known),
         risk_tier: known?.risk_tier ?? null,
         in_catalog: known !== null,
-        status: known?.status ?? 'active',
-        ...(known?.superseded_by === undefined ? {} : { superseded_by: known.superseded_by }),
+        status: known === null ? 'active' : statusOf(known),
+        ...(known?.superseded_by == null ? {} : { superseded_by: known.superseded_by }),
         worker_species_ids: cleanAll([...counts.keys()].sort(bytewise)),
         workers_available: [...counts.values()].reduce((sum, count) => sum + count, 0),
       };
@@ -114,24 +124,11 @@ export class Discovery {
       standing: this.#info.standing,
       online: !this.#info.offline,
       frozen: this.#ledger.memo.frozen,
-      catalog_version: CATALOG_VERSION,
+      catalog_version: this.#catalog.view.version,
       policy_version: policy?.version ?? null,
       rule_set_version: rules?.version ?? null,
       ban_feed: this.#bans.feed(this.#ledger.nowMs()),
       ledger: { size, head: receiptHash },
-      hall_name: this.#info.name,
-      workers_enrolled: this.#workers.count,
-      ...this.#today(),
-    };
-  }
-
-  #today(): JsonObject {
-    const { decisions, day, decisionsToday, denialsToday } = this.#ledger.memo;
-    const isToday = day === isoMicros(this.#ledger.now()).slice(0, 10);
-    return {
-      decisions_total: decisions,
-      decisions_today: isToday ? decisionsToday : 0,
-      denials_today: isToday ? denialsToday : 0,
     };
   }
 }

@@ -17,6 +17,7 @@ import type { Alerts } from './alerts.ts';
 import type { Bans } from './bans.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
+import type { TenantInfo } from './info.ts';
 import { entry, recorded, refused, SYSTEM, type TenantMemo } from './plan.ts';
 import { isoMicros, type Workers } from './workers.ts';
 
@@ -63,15 +64,24 @@ export class Dispatches {
   readonly #workers: Workers;
   readonly #bans: Bans;
   readonly #alerts: Alerts;
+  readonly #info: TenantInfo;
   /** When the alarm looks for silent dispatches; null while none is open. */
   #dueAtMs: number | null = null;
 
-  constructor(ledger: Ledger<TenantMemo>, documents: Documents, workers: Workers, bans: Bans, alerts: Alerts) {
+  constructor(
+    ledger: Ledger<TenantMemo>,
+    documents: Documents,
+    workers: Workers,
+    bans: Bans,
+    alerts: Alerts,
+    info: TenantInfo,
+  ) {
     this.#ledger = ledger;
     this.#documents = documents;
     this.#workers = workers;
     this.#bans = bans;
     this.#alerts = alerts;
+    this.#info = info;
   }
 
   reload(): void {
@@ -130,6 +140,9 @@ export class Dispatches {
     if (row !== null && row.started_at !== null) return refused(refusal('grant_already_redeemed'));
     if (row !== null && row.outcome !== null) return refused(refusal('outcome_already_recorded'));
     if (command.grantExpiresAt * 1_000_000 <= now) return refused(refusal('grant_expired'));
+    // What was granted before the Hall was closed does not start either.
+    if (this.#info.standing === 'suspended') return refused(refusal('account_suspended'));
+    if (this.#info.offline) return refused(refusal('hall_offline'));
     const fact = this.#workers.fact(found.value.workerId);
     if (fact === null) return refused(refusal('worker_retired'));
     if (fact.revoked) return refused(refusal('worker_revoked'));
@@ -354,6 +367,17 @@ export class Dispatches {
       workerId,
       capabilityId: typeof body.capability_id === 'string' ? body.capability_id : null,
     });
+  }
+
+  /** Newest first. */
+  running(limit: number): { readonly seq: number; readonly startedAt: number }[] {
+    return this.#ledger.sql
+      .exec<{ seq: number; startedAt: number }>(
+        `SELECT seq, started_at AS startedAt FROM dispatches
+         WHERE started_at IS NOT NULL AND outcome IS NULL ORDER BY seq DESC LIMIT ?`,
+        limit,
+      )
+      .toArray();
   }
 
   /** What became of a dispatch, for the lists of decisions. */

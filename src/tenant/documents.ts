@@ -13,6 +13,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts';
 import { type CompiledPolicy, compilePolicy, readPolicy } from '../core/policy/gate.ts';
 import { refusal } from '../core/refusal.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
+import { CATALOG } from './catalog.ts';
 import type { Command, CommandReply, DocumentKind } from './commands.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 
@@ -51,7 +52,7 @@ export class Documents {
     this.rules = null;
     this.policy = null;
     this.settings = settingsInForce(defaultSettings, '0');
-    for (const { kind, version, hash } of rows) this.#load(kind, version, hash);
+    for (const { kind, version, hash } of rows) if (kind !== CATALOG) this.#load(kind, version, hash);
   }
 
   #load(kind: string, version: string, hash: string): void {

@@ -11,17 +11,18 @@ import type { BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts'
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { SealedEntry } from '../core/ledger/entry.ts';
-import { inCatalog } from '../core/registry/catalog.ts';
 import { withState } from '../core/registry/worker.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import type { Alerts } from './alerts.ts';
 import type { Bans } from './bans.ts';
+import type { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, GrantTerms } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, recordOf, type TenantMemo } from './plan.ts';
+import type { Usage } from './usage.ts';
 import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
@@ -42,6 +43,8 @@ export class Hall {
   readonly #bans: Bans;
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
+  readonly #usage: Usage;
+  readonly #catalog: TenantCatalog;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -51,6 +54,8 @@ export class Hall {
     bans: Bans,
     alerts: Alerts,
     info: TenantInfo,
+    usage: Usage,
+    catalog: TenantCatalog,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -59,6 +64,8 @@ export class Hall {
     this.#bans = bans;
     this.#alerts = alerts;
     this.#info = info;
+    this.#usage = usage;
+    this.#catalog = catalog;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -71,7 +78,7 @@ export class Hall {
       bans,
       workersOf: this.#workers.ofSpecies,
       implementedByAny: this.#workers.implementedByAny,
-      inCatalog,
+      catalog: this.#catalog.view,
     };
   }
 
@@ -119,7 +126,7 @@ export class Hall {
         capabilityId: decision.capability_id,
       });
     }
-    count(this.#ledger.memo, decision.denied, now);
+    this.#usage.count(decision.denied, now);
   }
 
   #reply({ decision }: Decided, sealed: SealedEntry | undefined): CommandReply {
@@ -195,16 +202,6 @@ export class Hall {
 
 const sameLink = (a: ChainLink, b: ChainLink): boolean =>
   a.capability_id === b.capability_id && a.request_hash === b.request_hash && a.worker_id === b.worker_id;
-
-const count = (memo: TenantMemo, denied: boolean, now: number): void => {
-  const day = new Date(Math.floor(now / 1000)).toISOString().slice(0, 10);
-  if (memo.day !== day) Object.assign(memo, { day, decisionsToday: 0, denialsToday: 0 });
-  memo.decisions++;
-  memo.decisionsToday++;
-  if (!denied) return;
-  memo.denials++;
-  memo.denialsToday++;
-};
 
 const grantTerms = (decision: Decided['decision'], sealed: SealedEntry): GrantTerms | null => {
   if (decision.outcome !== 'DISPATCH' || decision.dry_run || decision.worker_id === undefined) return null;

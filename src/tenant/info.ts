@@ -4,14 +4,13 @@ import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { refusal } from '../core/refusal.ts';
+import { isStanding, type Standing } from '../core/standing.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import { keyCreated } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Limited } from './limits.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
-
-export type Standing = 'ok' | 'degraded' | 'suspended';
 
 interface InfoRow {
   readonly [column: string]: SqlStorageValue;
@@ -20,6 +19,7 @@ interface InfoRow {
   readonly standing: string;
   readonly offline: number;
   readonly rate_limit: string | null;
+  readonly tier_id: string;
 }
 
 const textOf = (limit: RateLimit | null): string | null => (limit === null ? null : canonicalJson({ ...limit }));
@@ -32,6 +32,7 @@ export class TenantInfo {
   standing: Standing = 'ok';
   offline = false;
   rateLimit: RateLimit | null = null;
+  tierId = '';
 
   constructor(ledger: Ledger<TenantMemo>, keys: Keys) {
     this.#ledger = ledger;
@@ -40,14 +41,15 @@ export class TenantInfo {
 
   reload(): void {
     const row = this.#ledger.sql
-      .exec<InfoRow>('SELECT name, created_at, standing, offline, rate_limit FROM tenant')
+      .exec<InfoRow>('SELECT name, created_at, standing, offline, rate_limit, tier_id FROM tenant')
       .toArray()[0];
     this.exists = row !== undefined;
     if (row === undefined) return;
     this.name = row.name;
-    this.standing = row.standing === 'suspended' || row.standing === 'degraded' ? row.standing : 'ok';
+    this.standing = isStanding(row.standing) ? row.standing : 'suspended';
     this.offline = row.offline === 1;
     this.rateLimit = row.rate_limit === null ? null : RateLimit.parse(JSON.parse(row.rate_limit));
+    this.tierId = row.tier_id;
   }
 
   planCreate(
@@ -99,14 +101,35 @@ export class TenantInfo {
 
   planOffline(command: Command & { kind: 'tenant.offline' }, actor: Actor): Plan<CommandReply> {
     const { offline } = command;
-    if (this.offline === offline) return { entries: [], reply: () => recorded({ offline }, null) };
+    if (!offline && this.standing === 'suspended') return refused(refusal('account_suspended'));
+    const value = { offline, account_standing: this.standing, tier_id: this.tierId };
+    if (this.offline === offline) return { entries: [], reply: () => recorded(value, null) };
     return {
       entries: [entry(offline ? 'hall.offline' : 'hall.online', 'hall', actor, {})],
       apply: () => {
         this.#ledger.sql.exec('UPDATE tenant SET offline = ?', offline ? 1 : 0);
         this.offline = offline;
       },
-      reply: ([sealed]) => recorded({ offline }, sealed),
+      reply: ([sealed]) => recorded(value, sealed),
+    };
+  }
+
+  planStanding(command: Command & { kind: 'tenant.standing' }, actor: Actor): Plan<CommandReply> {
+    const { standing, reason } = command;
+    const tierId = command.tierId ?? this.tierId;
+    const value = { standing, tier_id: tierId };
+    if (standing === this.standing && tierId === this.tierId)
+      return { entries: [], reply: () => recorded(value, null) };
+    return {
+      entries: [
+        entry('hall.standing.changed', 'hall', actor, { from: this.standing, standing, tier_id: tierId, reason }),
+      ],
+      apply: () => {
+        this.#ledger.sql.exec('UPDATE tenant SET standing = ?, tier_id = ?', standing, tierId);
+        this.standing = standing;
+        this.tierId = tierId;
+      },
+      reply: ([sealed]) => recorded(value, sealed),
     };
   }
 }

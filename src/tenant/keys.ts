@@ -45,11 +45,16 @@ export interface ApiKey {
   readonly endedBy: string | null;
 }
 
-/** The scope each command asks of an API key; null: for the operator and the object itself only. */
-const SCOPE_OF: Record<Command['kind'], Scope | null> = {
+/** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
+export type Demand = Scope | 'any' | null;
+
+/** What each command asks of an API key. */
+const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
   'tenant.limit': null,
+  'catalog.adopt': null,
   'tenant.offline': 'hall:admin',
+  'tenant.standing': null,
   'ban.issue': 'hall:admin',
   'ban.lift': 'hall:admin',
   'namespace.learn': 'hall:admin',
@@ -69,6 +74,8 @@ const SCOPE_OF: Record<Command['kind'], Scope | null> = {
   'document.publish': 'hall:admin',
   'document.rollback': 'hall:admin',
   'settings.patch': 'hall:admin',
+  'decision.import': 'runtime:delivery',
+  'usage.report': 'any',
   tick: null,
 };
 
@@ -124,8 +131,8 @@ export class Keys {
     if (row.last_used_at !== null && !this.#used.has(row.key_id)) this.#lastUse.set(row.key_id, row.last_used_at);
   }
 
-  /** Who this credential is, if it may use `scope` now. */
-  judge(credential: Credential, scope: Scope | null, nowMs: number): Result<Actor, Refusal> {
+  /** Who this credential is, if it has what is demanded now. */
+  judge(credential: Credential, scope: Demand, nowMs: number): Result<Actor, Refusal> {
     switch (credential.kind) {
       case 'operator':
         return ok({ kind: 'operator', id: 'operator' });
@@ -140,7 +147,7 @@ export class Keys {
         if (key === undefined || !isUsable(key, nowMs)) return err(refusal('unauthorized'));
         if (!mayComeFrom(key.ranges, credential.address ?? null)) return err(refusal('address_not_allowed'));
         this.#use(key.keyId, nowMs);
-        if (scope === null || !key.terms.scopes.includes(scope)) {
+        if (scope !== 'any' && (scope === null || !key.terms.scopes.includes(scope))) {
           return err(refusal('insufficient_scope', scope === null ? undefined : `the key lacks the scope ${scope}`));
         }
         return ok({ kind: 'service', id: key.keyId });

@@ -14,6 +14,8 @@ export interface TenantMemo {
   day: string;
   decisionsToday: number;
   denialsToday: number;
+  /** Of `decisions`: reported, not made here. */
+  imported: number;
   /** Every dispatch up to this seq has an outcome, or its silence was recorded. */
   sweptTo: number;
   /** Why nothing commits any more, or null. */
@@ -26,11 +28,12 @@ export const newMemo = (): TenantMemo => ({
   day: '',
   decisionsToday: 0,
   denialsToday: 0,
+  imported: 0,
   sweptTo: 0,
   frozen: null,
 });
 
-export type Stream = 'wcp' | 'wcp.dry' | 'dispatch' | 'registry' | 'hall';
+export type Stream = 'wcp' | 'wcp.dry' | 'dispatch' | 'registry' | 'hall' | 'imported';
 
 export const SYSTEM: Actor = { kind: 'system', id: 'guildhall' };
 

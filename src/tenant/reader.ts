@@ -20,10 +20,13 @@ import type { DocumentKind } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
+import type { Explain } from './explain.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
+import type { Published } from './published.ts';
+import type { Usage } from './usage.ts';
 
 export type Query =
   | {
@@ -34,11 +37,18 @@ export type Query =
     }
   | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'worker'; readonly workerId: string }
+  | { readonly kind: 'explain'; readonly id: string }
   /** What is registered for a worker, enrolled or not. */
   | { readonly kind: 'attestation'; readonly workerId: string }
   /** What the manifests of a namespace are verified with. */
   | { readonly kind: 'attestation.trust'; readonly namespace: string }
   | { readonly kind: 'health' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'standing' }
+  | { readonly kind: 'roster' }
+  | { readonly kind: 'dispatches'; readonly limit: number }
+  | { readonly kind: 'dispatches.active' }
+  | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
   | { readonly kind: 'bans' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
@@ -65,13 +75,20 @@ export type Query =
   | { readonly kind: 'checkpoints'; readonly after: number; readonly limit: number }
   | { readonly kind: 'consistency'; readonly from: number; readonly to: number };
 
-const SCOPE_OF: Record<Query['kind'], Scope> = {
+const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
+  explain: 'hall:read',
   attestation: 'hall:read',
   'attestation.trust': 'hall:enroll',
   health: 'hall:read',
+  status: 'hall:read',
+  standing: 'any',
+  roster: 'hall:read',
+  dispatches: 'hall:read',
+  'dispatches.active': 'hall:read',
+  usage: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
   keys: 'hall:admin',
@@ -103,6 +120,7 @@ export class Reader {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #documents: Documents;
   readonly #discovery: Discovery;
+  readonly #explain: Explain;
   readonly #decisions: Decisions;
   readonly #attesting: Attesting;
   readonly #bans: Bans;
@@ -111,11 +129,14 @@ export class Reader {
   readonly #anchor: Anchor;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
+  readonly #published: Published;
+  readonly #usage: Usage;
 
   constructor(
     ledger: Ledger<TenantMemo>,
     documents: Documents,
     discovery: Discovery,
+    explain: Explain,
     decisions: Decisions,
     attesting: Attesting,
     bans: Bans,
@@ -124,10 +145,13 @@ export class Reader {
     anchor: Anchor,
     keys: Keys,
     keyChanges: KeyChanges,
+    published: Published,
+    usage: Usage,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
     this.#discovery = discovery;
+    this.#explain = explain;
     this.#decisions = decisions;
     this.#attesting = attesting;
     this.#bans = bans;
@@ -136,9 +160,11 @@ export class Reader {
     this.#anchor = anchor;
     this.#keys = keys;
     this.#keyChanges = keyChanges;
+    this.#published = published;
+    this.#usage = usage;
   }
 
-  answer(query: Query, mayRead: (scope: Scope) => Result<null, Refusal>): Answer {
+  answer(query: Query, mayRead: (scope: Scope | 'any') => Result<null, Refusal>): Answer {
     const judged = mayRead(SCOPE_OF[query.kind]);
     return judged.ok ? this.#read(query) : judged;
   }
@@ -151,12 +177,26 @@ export class Reader {
         return ok(this.#discovery.workers(query.after, query.limit));
       case 'worker':
         return found(this.#discovery.worker(query.workerId));
+      case 'explain':
+        return ok(this.#explain.of(query.id));
       case 'attestation':
         return found(this.#attesting.shown(query.workerId));
       case 'attestation.trust':
         return this.#attesting.trust(query.namespace);
       case 'health':
         return ok(this.#discovery.health());
+      case 'status':
+        return ok(this.#published.status());
+      case 'standing':
+        return ok(this.#published.standing());
+      case 'roster':
+        return ok(this.#published.roster());
+      case 'dispatches':
+        return ok(this.#published.decisions(query.limit));
+      case 'dispatches.active':
+        return ok(this.#published.active());
+      case 'usage':
+        return ok(this.#usage.days(query.days));
       case 'settings':
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'bans':

@@ -66,6 +66,20 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
   {
     area: 'tenant',
     step: 5,
+    // dispatches_started: dispatches that run now, a few among all that ever ran.
+    // imported: decisions made elsewhere, by the id they were given there.
+    // usage: decisions a UTC day; of this Hall under the species '', else as clients reported them.
+    sql: `
+      ALTER TABLE tenant ADD COLUMN tier_id TEXT NOT NULL DEFAULT 'unlimited';
+      CREATE INDEX dispatches_started ON dispatches (seq) WHERE started_at IS NOT NULL AND outcome IS NULL;
+      CREATE TABLE imported (decision_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE usage (
+        day TEXT NOT NULL, worker_species_id TEXT NOT NULL, decisions INTEGER NOT NULL, denials INTEGER NOT NULL,
+        PRIMARY KEY (day, worker_species_id)) WITHOUT ROWID;`,
+  },
+  {
+    area: 'tenant',
+    step: 6,
     // attestations: the last of each worker, enrolled or not. namespace_trust: no row = generation 1, no keys.
     sql: `
       CREATE TABLE attestations (

@@ -15,20 +15,25 @@ import { Anchor, type CheckpointDraft, type WitnessedHead } from './anchor.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
 import { type BanNews, Bans } from './bans.ts';
+import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
 import { Decisions } from './decisions.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
+import { Explain } from './explain.ts';
 import { Hall } from './hall.ts';
+import { Imported } from './imported.ts';
 import { TenantInfo } from './info.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
 import { Namespaces } from './namespaces.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
+import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
+import { Usage } from './usage.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -49,11 +54,14 @@ export class Tenant extends DurableObject<Env> {
   readonly #info: TenantInfo;
   readonly #documents: Documents;
   readonly #namespaces: Namespaces;
+  readonly #catalog: TenantCatalog;
   readonly #workers: Workers;
   readonly #attesting: Attesting;
   readonly #bans: Bans;
   readonly #dispatches: Dispatches;
   readonly #hall: Hall;
+  readonly #usage: Usage;
+  readonly #imported: Imported;
   readonly #anchor: Anchor;
   readonly #reader: Reader;
   readonly #waiters = new CheckpointWaiters();
@@ -79,14 +87,28 @@ export class Tenant extends DurableObject<Env> {
     const attestations = new Attestations(ledger);
     this.#workers = new Workers(ledger, this.#namespaces, attestations);
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
+    this.#catalog = new TenantCatalog(ledger);
     this.#bans = new Bans(ledger);
-    this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts);
-    this.#hall = new Hall(ledger, this.#documents, this.#workers, this.#dispatches, this.#bans, alerts, this.#info);
+    this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
+    this.#usage = new Usage(ledger);
+    this.#imported = new Imported(ledger, this.#usage);
+    this.#hall = new Hall(
+      ledger,
+      this.#documents,
+      this.#workers,
+      this.#dispatches,
+      this.#bans,
+      alerts,
+      this.#info,
+      this.#usage,
+      this.#catalog,
+    );
     this.#anchor = new Anchor(ledger, alerts);
     this.#reader = new Reader(
       ledger,
       this.#documents,
-      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info),
+      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog),
+      new Explain(this.#documents, this.#workers, this.#catalog),
       new Decisions(ledger, this.#dispatches),
       this.#attesting,
       this.#bans,
@@ -95,6 +117,8 @@ export class Tenant extends DurableObject<Env> {
       this.#anchor,
       this.#keys,
       this.#keyChanges,
+      new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
+      this.#usage,
     );
     this.#lane = new Lane(
       (envelopes) => this.#commit(envelopes),
@@ -109,6 +133,7 @@ export class Tenant extends DurableObject<Env> {
     this.#info.reload();
     this.#documents.reload();
     this.#namespaces.reload();
+    this.#catalog.reload();
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
@@ -122,7 +147,7 @@ export class Tenant extends DurableObject<Env> {
 
   /** Reads; judged by the same keys as commands. */
   ask(credential: Credential | null, query: Query): Result<JsonObject, Refusal> {
-    return this.#reader.answer(query, (scope: Scope) => this.#mayRead(credential, scope));
+    return this.#reader.answer(query, (scope) => this.#mayRead(credential, scope));
   }
 
   /** After a wake-up: the witness's last head, brought by a Worker. */
@@ -284,10 +309,18 @@ export class Tenant extends DurableObject<Env> {
         return this.#namespaces.planLearn(command, actor, now, () =>
           this.#workers.revocation(command.namespace, actor),
         );
+      case 'catalog.adopt':
+        return this.#catalog.planAdopt(command, actor);
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
       case 'tenant.limit':
         return this.#info.planLimit(command, actor);
+      case 'tenant.standing':
+        return this.#info.planStanding(command, actor);
+      case 'decision.import':
+        return this.#imported.planImport(command, actor, moment);
+      case 'usage.report':
+        return this.#usage.planReport(command, now);
       case 'key.create':
         return this.#keyChanges.planCreate(command, credential, actor, Math.floor(now / 1000));
       case 'key.rotate':
@@ -358,7 +391,7 @@ export class Tenant extends DurableObject<Env> {
     return proofs.every((proof) => proof !== null) ? proofs : null;
   }
 
-  #mayRead(credential: Credential | null, scope: Scope): Result<null, Refusal> {
+  #mayRead(credential: Credential | null, scope: Scope | 'any'): Result<null, Refusal> {
     if (credential === null) return err(refusal('unauthorized'));
     if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
     const nowMs = this.#ledger.nowMs();

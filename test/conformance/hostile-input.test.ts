@@ -25,7 +25,7 @@ let routes: readonly Route[] = [];
 beforeAll(async () => {
   routes = await allRoutes();
 });
-const withBody = (): readonly Route[] => routes.filter((route) => route.hasBody);
+const withBody = (): readonly Route[] => routes.filter((route) => route.hasBody && route.sample.tolerant !== true);
 const label = (route: Route): string => `${route.method} ${route.path}`;
 const IDS = {
   decision_id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
@@ -222,7 +222,8 @@ describe('check 46: paths, queries and headers', () => {
   test('a parameter that is out of range or no number is named', async () => {
     const hall = await openHall();
     for (const route of routes.filter(({ query }) => query.includes('limit'))) {
-      for (const limit of ['abc', '0', '-1', '1.5', '201', '1e9', '', 'NaN']) {
+      const beyond = route.sample.clamped === true ? [] : ['0', '-1', '201'];
+      for (const limit of ['abc', '1.5', '1e9', '', 'NaN', ...beyond]) {
         const reply = await send('GET', `${route.path}?limit=${limit}`, { key: keyFor(route, hall) });
         expect([reply.status, reply.json.code], `${label(route)} ${limit}`).toEqual([400, 'invalid_parameter']);
         expect(JSON.stringify(reply.json.errors)).toContain('limit');

@@ -20,7 +20,7 @@ export interface Route {
 }
 
 export interface Sample {
-  /** The scope of the key that opens it. */
+  /** The scope of the key that opens it; `any`: every key does. */
   readonly scope?: string;
   readonly body?: Members;
   readonly query?: string;
@@ -28,6 +28,10 @@ export interface Sample {
   readonly closed?: boolean;
   /** Members whose wrong type is no refusal but a decision, or part of an open document. */
   readonly judgedLater?: boolean;
+  /** Passes over what it cannot read. */
+  readonly tolerant?: boolean;
+  /** Takes the nearest good `limit`. */
+  readonly clamped?: boolean;
 }
 
 const RULES: Members = { rules: [{ rule_id: 'rr', match: { capability_id: 'cap.sample' }, decision: {} }] };
@@ -35,6 +39,7 @@ const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rule
 /** Of the bare record, which has no number and so but one text. */
 const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
+const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
 const REPORT = { result_ptr: 'r2://sample' };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -52,6 +57,28 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /wcp/health': { scope: 'hall:read' },
   'post /enroll': { scope: 'hall:enroll', body: { ...workerRecord(), artifact_hash: RECORD_HASH } },
   'get /alerts': { scope: 'hall:read' },
+  'get /status': { scope: 'hall:read' },
+  'get /workers': { scope: 'hall:read' },
+  'get /dispatches': { scope: 'hall:read', clamped: true },
+  'get /dispatches/active': { scope: 'hall:read' },
+  'post /decisions/ingest': { scope: 'runtime:delivery', body: { capability_id: 'cap.sample', denied: true } },
+  'post /api/route': { scope: 'hall:route', body: question(), judgedLater: true },
+  'post /api/v1/dispatch': {
+    scope: 'hall:route',
+    body: {
+      namespace: 'org.sample',
+      capability: 'cap.sample',
+      worker_id: 'org.sample.worker',
+      context: { risk_tier: 'low' },
+    },
+    judgedLater: true,
+  },
+  'post /api/server/go-online': { scope: 'hall:admin' },
+  'post /api/server/go-offline': { scope: 'hall:admin' },
+  'get /api/account/standing': { scope: 'any' },
+  'post /api/v1/telemetry/decisions': { scope: 'any', body: { decisions: [] }, tolerant: true },
+  'get /v1/usage': { scope: 'hall:read' },
+  'put /v1/tenants/{tenant_id}/standing': { body: { standing: 'ok', reason: 'sample' }, closed: true },
   'post /v1/tenants': { body: { tenant: 'acme', name: 'Acme' }, closed: true },
   'post /v1/keys': { scope: 'hall:admin', body: { name: 'sample', scopes: ['hall:admin'] }, closed: true },
   'get /v1/keys': { scope: 'hall:admin' },
@@ -98,6 +125,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
   'get /v1/bans': { scope: 'hall:read' },
   'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
+  'post /v1/catalog/import': { body: CATALOG },
+  'get /v1/catalog/entities/{entity_id}/explain': { scope: 'hall:read' },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },

@@ -56,7 +56,7 @@ const mustNotLeak = (what: string, status: number, text: string): void => {
 export const send = async (method: string, path: string, call: Call = {}): Promise<Reply> => {
   const headers = new Headers(call.headers);
   if (call.key) headers.set('authorization', `Bearer ${call.key}`);
-  const init: RequestInit = { method, headers };
+  const init: RequestInit = { method, headers, redirect: 'manual' };
   if (call.body !== undefined) {
     const asItIs = typeof call.body === 'string' || call.body instanceof Uint8Array;
     init.body = asItIs ? (call.body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(call.body);

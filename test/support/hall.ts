@@ -11,6 +11,7 @@ import type { ChainLink, HallSnapshot, Stamp } from '../../src/core/hall/snapsho
 import { sha256Hex } from '../../src/core/hash.ts';
 import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import { compilePolicy, type StoredGate } from '../../src/core/policy/gate.ts';
+import { FIRST_CATALOG } from '../../src/core/registry/catalog/version.ts';
 import { readWorkerRecord } from '../../src/core/registry/record.ts';
 import {
   compileWorker,
@@ -48,6 +49,7 @@ export interface HallOptions {
   readonly standing?: HallSnapshot['standing'];
   readonly offline?: boolean;
   readonly catalog?: readonly string[];
+  readonly catalogSeen?: { readonly version: string; readonly hash: string };
 }
 
 const hashOf = (value: unknown): string => sha256Hex(canonicalJson(value));
@@ -100,7 +102,7 @@ export function hall(options: HallOptions = {}): TestHall {
     },
     workersOf: (speciesId) => species.get(speciesId) ?? [],
     implementedByAny: () => implemented,
-    inCatalog: (id) => catalog.has(id),
+    catalog: { ...(options.catalogSeen ?? FIRST_CATALOG), has: (id) => catalog.has(id) },
   };
 }
 

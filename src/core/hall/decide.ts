@@ -72,6 +72,7 @@ function factsOf(hearing: Hearing): DecisionFacts {
     bans_fresh: snapshot.bans.fresh,
     standing: snapshot.standing,
     offline: snapshot.offline,
+    catalog: { version: snapshot.catalog.version, hash: snapshot.catalog.hash },
     in_catalog: hearing.inCatalog,
     workers: hearing.considered,
     implemented_by_any: hearing.implementedByAny,

@@ -175,6 +175,7 @@ export interface DecisionFacts {
   readonly bans_fresh: boolean;
   readonly standing: 'ok' | 'degraded' | 'suspended';
   readonly offline: boolean;
+  readonly catalog: DocumentSeen;
   readonly in_catalog: boolean;
   /** The workers looked at, in the order of their first look; of a species, those up to the first eligible one. */
   readonly workers: readonly WorkerFact[];

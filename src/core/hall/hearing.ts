@@ -121,7 +121,7 @@ export class Hearing {
 
   lookUpCapability(): void {
     const { capability_id: id } = this.request;
-    this.inCatalog = id !== null && this.snapshot.inCatalog(id);
+    this.inCatalog = id !== null && this.snapshot.catalog.has(id);
   }
 
   follow(rule: CompiledRule): void {

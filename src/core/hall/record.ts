@@ -9,6 +9,7 @@ import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import { sha256Hex } from '../hash.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { factContent, type WorkerFact } from '../registry/worker.ts';
 import type { Decided, DecisionFacts } from './decision.ts';
 import type { RouteRequest, SignatoryEvidence } from './input.ts';
@@ -61,6 +62,7 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
     settings: facts.settings,
   };
   if (!facts.bans_fresh) out.bans_stale = true;
+  if (facts.catalog.hash !== FIRST_CATALOG.hash) out.catalog = [encodeText(facts.catalog.version), facts.catalog.hash];
   if (facts.chain.length > 0) out.chain = chainSeen(facts.chain, request);
   if (facts.in_catalog) out.in_catalog = true;
   if (facts.offline) out.offline = true;

@@ -9,6 +9,7 @@ import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { compilePolicy, readPolicy } from '../policy/gate.ts';
+import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { restoreFact, type WorkerFact } from '../registry/worker.ts';
 import { err, ok, type Result } from '../result.ts';
 import { decide } from './decide.ts';
@@ -51,6 +52,7 @@ const Seen = z.strictObject({
   ban_epoch: z.int(),
   bans: hash,
   bans_stale: z.literal(true).optional(),
+  catalog: document.optional(),
   chain: z.strictObject({ sum: z.int(), own: z.array(z.tuple([z.string(), z.int()])).optional() }).optional(),
   in_catalog: z.literal(true).optional(),
   offline: z.literal(true).optional(),
@@ -135,7 +137,7 @@ export class Replayer {
       },
       workersOf: (speciesId) => workers.filter((worker) => worker.worker_species_id === speciesId),
       implementedByAny: () => implemented,
-      inCatalog: () => seen.in_catalog ?? false,
+      catalog: { ...catalogSeen(seen), has: () => seen.in_catalog ?? false },
     };
   }
 
@@ -169,6 +171,9 @@ export class Replayer {
     return value;
   }
 }
+
+const catalogSeen = ({ catalog }: Seen): { readonly version: string; readonly hash: string } =>
+  catalog === undefined ? FIRST_CATALOG : { version: decodeText(catalog[0]), hash: catalog[1] };
 
 const valueIn = <T>(result: Result<T, unknown>): T | undefined => (result.ok ? result.value : undefined);
 

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { AnyJsonObject } from '../json-object.ts';
 import { matchShape, tenantShape } from '../policy/match.ts';
-import { CATALOG_VERSION_PATTERN } from '../registry/catalog-version.ts';
+import { CATALOG_VERSION_PATTERN } from '../registry/catalog/version.ts';
 import { ENVS } from '../vocabulary.ts';
 
 const id = z.string().min(1).max(256);

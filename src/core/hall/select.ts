@@ -3,7 +3,7 @@
  * INVARIANT: of a species, no worker after the first eligible one is looked at; a replay holds only those looked at.
  */
 import { isBanned } from '../registry/ban.ts';
-import { CATALOG_VERSION, catalogMeets } from '../registry/catalog-version.ts';
+import { catalogMeets } from '../registry/catalog/version.ts';
 import { type WorkerFact, workerView } from '../registry/worker.ts';
 import { requiredOf, rulePartEnforced, satisfies } from './controls.ts';
 import type { RankedCandidate, SkipReason } from './decision.ts';
@@ -107,7 +107,8 @@ function skipReason(hearing: Hearing, candidate: CandidateView, worker: WorkerFa
   if (settings.require_worker_attestation && worker.quarantined !== null) return 'quarantined';
   if (!allows(worker.allowed_environments, request.env_effective)) return 'env_not_allowed';
   if (!allows(worker.allowed_data_labels, request.data_label_effective)) return 'data_label_not_allowed';
-  if (!meets(hearing.rule?.catalogVersionMin ?? null) || !meets(worker.catalog_version_min))
+  const { version } = snapshot.catalog;
+  if (!meets(hearing.rule?.catalogVersionMin ?? null, version) || !meets(worker.catalog_version_min, version))
     return 'catalog_version_min';
   if (!hasRequiredControls(hearing, candidate, worker)) return 'required_controls_missing';
   if (settings.strict && !declares(hearing, worker)) return 'capability_not_declared';
@@ -117,8 +118,8 @@ function skipReason(hearing: Hearing, candidate: CandidateView, worker: WorkerFa
 const allows = <T>(list: readonly T[] | null, wanted: T | null): boolean =>
   list === null || (wanted !== null && list.includes(wanted));
 
-const meets = (minimum: string | null): boolean =>
-  minimum === null || minimum === CATALOG_VERSION || catalogMeets(minimum);
+const meets = (minimum: string | null, version: string): boolean =>
+  minimum === null || minimum === version || catalogMeets(minimum, version);
 
 function hasRequiredControls(hearing: Hearing, candidate: CandidateView, worker: WorkerFact): boolean {
   const hall = hearing.settingsView.hallControls;

@@ -3,7 +3,7 @@
  * one. A PATCH replaces the members it names and refuses members it does not know.
  */
 import { z } from 'zod';
-import { HALL_CONTROL_IDS } from '../registry/catalog.ts';
+import { HALL_CONTROL_IDS } from '../registry/catalog/starter.ts';
 import { ENVS, normalControl } from '../vocabulary.ts';
 
 const seconds = z.int().min(1).max(31_536_000);

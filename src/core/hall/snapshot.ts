@@ -22,6 +22,13 @@ export interface BanView extends Banned {
   readonly fresh: boolean;
 }
 
+/** The catalog that this Hall has gone over to. */
+export interface CatalogView {
+  readonly version: string;
+  readonly hash: string;
+  readonly has: (id: string) => boolean;
+}
+
 export interface HallSnapshot {
   readonly standing: 'ok' | 'degraded' | 'suspended';
   /** The tenant's kill switch is on. */
@@ -34,7 +41,7 @@ export interface HallSnapshot {
   readonly workersOf: (speciesId: string) => readonly WorkerFact[];
   /** What all enrolled workers implement between them, normalised; used for `missing` when no candidate is enrolled. */
   readonly implementedByAny: () => ReadonlySet<string>;
-  readonly inCatalog: (id: string) => boolean;
+  readonly catalog: CatalogView;
 }
 
 /** Earlier DISPATCHes that share this request's tenant_id and correlation_id (WCP blast chain), each link once. */

@@ -3,7 +3,7 @@
  * INVARIANT: a word in a list of environments or labels that no request can carry permits nothing, so it is let pass.
  */
 import { z } from 'zod';
-import { CATALOG_VERSION_PATTERN } from './catalog-version.ts';
+import { CATALOG_VERSION_PATTERN } from './catalog/version.ts';
 import { Dimension } from './terms.ts';
 
 const id = z.string().min(1).max(256);

@@ -101,7 +101,7 @@ export const runCampaign = async (hall: LocalHall, options: CampaignOptions): Pr
         const code = /"code":"(\w+)"/.exec(answer.status >= 400 ? body : '')?.[1];
         if (code !== undefined) byCode[code] = (byCode[code] ?? 0) + 1;
         const onRoute = staysOnRoute(request);
-        if (onRoute && answer.status < 300) neverGood.delete(labelOf(request.operation));
+        if (onRoute && answer.status < 400) neverGood.delete(labelOf(request.operation));
         what = fault(request, answer, onRoute);
       } catch (error) {
         what = `no answer: ${error instanceof Error ? error.message : String(error)}`;
