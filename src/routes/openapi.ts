@@ -60,7 +60,6 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   decision_id: 'the decision_id of a routing decision',
-  tenant_id: 'the id of a tenant',
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',

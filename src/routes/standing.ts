@@ -43,7 +43,7 @@ export const mountStanding = (app: App): void => {
     app,
     {
       method: 'put',
-      path: '/v1/tenants/{tenant_id}/standing',
+      path: '/v1/tenants/{tenant}/standing',
       summary: 'Say how an account stands; suspended denies every request and start',
       tag: 'Tenants',
       access: 'operator',
@@ -61,7 +61,7 @@ export const mountStanding = (app: App): void => {
       problems: ['not_found'],
     },
     async ({ c, deps, body, param }) =>
-      reply(c, await setStanding(deps, param('tenant_id'), { ...body, tierId: body.tier_id ?? null })),
+      reply(c, await setStanding(deps, param('tenant'), { ...body, tierId: body.tier_id ?? null })),
   );
   mount(
     app,

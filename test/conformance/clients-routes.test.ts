@@ -1,6 +1,16 @@
 /** WCP 5: every route of 5.2 and 5.3 that published clients call, against every habit they share. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeHalls, emptyHall, type Members, type Reply, send } from '../support/hall-client.ts';
+import {
+  closeHalls,
+  emptyHall,
+  type Members,
+  mustBe,
+  type Reply,
+  send,
+  text,
+  workerRecord,
+} from '../support/hall-client.ts';
+import { canonicalHash } from '../support/receipt-check.ts';
 
 afterEach(closeHalls);
 
@@ -21,6 +31,10 @@ const ROUTES: readonly { readonly method: string; readonly path: string; readonl
   { method: 'POST', path: '/api/v1/telemetry/decisions', body: {} },
   { method: 'GET', path: '/api/account/standing' },
 ];
+const hashedRecord = async (): Promise<Members> => ({
+  ...workerRecord(),
+  artifact_hash: await canonicalHash(workerRecord()),
+});
 const OPEN = new Set(['/health', '/api/v1/telemetry/decisions']);
 
 describe.each(ROUTES)('$method $path', ({ method, path, body }) => {
@@ -79,6 +93,25 @@ describe.each(ROUTES)('$method $path', ({ method, path, body }) => {
     const absent = await call({}, '/t/nobody-here', mine.key);
     expect([absent.status, absent.json.error]).toEqual([404, 'not_found']);
   });
+
+  if (path !== '/health') {
+    test('check 40: 429 is JSON with Retry-After and RateLimit', async () => {
+      const hall = await emptyHall();
+      const scopes = ['hall:route', 'hall:read', 'hall:enroll', 'hall:admin', 'runtime:delivery'];
+      const terms = { name: 'slow', scopes, rate_limit: { requests: 1, per_s: 60 } };
+      const { api_key } = mustBe(201, await hall.send('POST', '/v1/keys', terms));
+      // What is wrong with a record is told before the Hall is asked.
+      const sent = path === '/enroll' ? await hashedRecord() : body;
+      const callSlowly = (): Promise<Reply> =>
+        send(method, path, { key: text(api_key), ...(sent === undefined ? {} : { body: sent }) });
+      expect((await callSlowly()).status).not.toBe(429);
+      const reply = await callSlowly();
+      expect([reply.status, reply.json.code, reply.json.error]).toEqual([429, 'rate_limited', 'rate_limited']);
+      expect(reply.headers.get('content-type')).toBe('application/problem+json');
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(reply.headers.get('ratelimit')).toMatch(/r=0;t=\d+/);
+    });
+  }
 
   if (!OPEN.has(path)) {
     test('without a credential: 401 with error "unauthorized"', async () => {

@@ -78,7 +78,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /api/account/standing': { scope: 'any' },
   'post /api/v1/telemetry/decisions': { scope: 'any', body: { decisions: [] }, tolerant: true },
   'get /v1/usage': { scope: 'hall:read' },
-  'put /v1/tenants/{tenant_id}/standing': { body: { standing: 'ok', reason: 'sample' }, closed: true },
+  'put /v1/tenants/{tenant}/standing': { body: { standing: 'ok', reason: 'sample' }, closed: true },
   'post /v1/tenants': { body: { tenant: 'acme', name: 'Acme' }, closed: true },
   'post /v1/keys': { scope: 'hall:admin', body: { name: 'sample', scopes: ['hall:admin'] }, closed: true },
   'get /v1/keys': { scope: 'hall:admin' },

@@ -137,7 +137,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /api/account/standing', '/api/account/standing', 200);
   const standing = `/v1/tenants/${hall.tenant}/standing`;
   const degraded = { standing: 'degraded', reason: 'unpaid' };
-  await call('PUT /v1/tenants/{tenant_id}/standing', standing, 200, degraded, env.OPERATOR_KEY);
+  await call('PUT /v1/tenants/{tenant}/standing', standing, 200, degraded, env.OPERATOR_KEY);
   await call('GET /auth/github', '/auth/github?desktop=1', 302);
   const telemetry = { decisions: [{ worker_id: 'wrk.doc.summarizer', count: 3 }] };
   await call('POST /api/v1/telemetry/decisions', '/api/v1/telemetry/decisions', 202, telemetry);
