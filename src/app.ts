@@ -47,6 +47,7 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   db: openDatabase(env.DB),
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
+  banPages: env.BAN_PAGES,
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
   newId: () => crypto.randomUUID(),

@@ -1,6 +1,8 @@
 /** Runtime entry: hands requests to the app and exports the Durable Objects. */
 import { createApp, isolateDeps } from './app.ts';
+import type { BanPage, Deps } from './services/deps.ts';
 import { maintain } from './services/projections.ts';
+import { spreadPage } from './services/spread.ts';
 
 export { Network } from './network/network.ts';
 export { Tenant } from './tenant/tenant.ts';
@@ -8,7 +10,16 @@ export { Witness } from './witness/witness.ts';
 
 const app = createApp();
 
+const depsOf = (env: Env, ctx: ExecutionContext): Deps => ({
+  ...isolateDeps(env),
+  publicUrl: '',
+  later: (work) => ctx.waitUntil(work),
+});
+
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  scheduled: (_, env, ctx) => maintain({ ...isolateDeps(env), publicUrl: '', later: (work) => ctx.waitUntil(work) }),
-} satisfies ExportedHandler<Env>;
+  scheduled: (_, env, ctx) => maintain(depsOf(env, ctx)),
+  queue: async ({ messages }, env, ctx) => {
+    await Promise.all(messages.map(({ body }) => spreadPage(depsOf(env, ctx), body)));
+  },
+} satisfies ExportedHandler<Env, BanPage>;

@@ -6,11 +6,17 @@
  */
 export type TenantId = string & { readonly __brand: 'TenantId' };
 
+/** The log of the network of all Halls, which is no tenant's. */
+export const NETWORK_LOG = 'network';
+export type LogId = TenantId | typeof NETWORK_LOG;
+
+/** What would be taken for the network's log, or for a witness, where logs are told apart by name. */
+const RESERVED: ReadonlySet<string> = new Set([NETWORK_LOG, 'witness']);
 const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const parseTenantId = (text: string): TenantId | null =>
-  TENANT_ID.test(text) && !text.includes('--') ? (text as TenantId) : null;
+  TENANT_ID.test(text) && !text.includes('--') && !RESERVED.has(text) ? (text as TenantId) : null;
 
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
 

@@ -13,9 +13,19 @@ interface Grant {
   readonly until: number;
 }
 
-export interface Holder {
-  readonly tenant: string;
-  readonly until: number;
+/** Who was behind when a change began to spread, and how many of them have said since that they know it. */
+interface Watch {
+  readonly waiting: Set<string>;
+  acknowledged: number;
+}
+
+export interface Standing {
+  /** Tenants that may still dispatch on an older epoch, in order of their names: so many as were asked for. */
+  readonly behind: readonly string[];
+  /** All of them. */
+  readonly count: number;
+  /** After so long none of them can, whatever happens. */
+  readonly waitMs: number;
 }
 
 export class Leases {
@@ -25,6 +35,9 @@ export class Leases {
    * and with them the ends.
    */
   #granted = new Map<string, readonly Grant[]>();
+  /** By epoch; only for counting, and begun anew after a wake-up. */
+  readonly #watches = new Map<number, Watch>();
+  #forgetAt = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -48,6 +61,9 @@ export class Leases {
 
   /** The holder has said that it knows `epoch`: whatever it was granted before stands on that list from now on. */
   knows(tenant: string, epoch: number): void {
+    for (const [watched, watch] of this.#watches) {
+      if (watched <= epoch && watch.waiting.delete(tenant)) watch.acknowledged++;
+    }
     const grants = this.#of(tenant);
     const before = grants.findLast((grant) => grant.epoch <= epoch);
     if (before === undefined) return;
@@ -55,17 +71,37 @@ export class Leases {
   }
 
   /** Who may still dispatch without knowing `epoch`. */
-  behind(epoch: number, nowMs: number): readonly Holder[] {
-    const holders: Holder[] = [];
+  standing(epoch: number, nowMs: number, after = '', limit = 0): Standing {
+    const behind: string[] = [];
+    let waitMs = 0;
     for (const [tenant, grants] of this.#granted) {
       const last = grants.findLast((grant) => grant.epoch < epoch);
-      if (last !== undefined && last.until > nowMs) holders.push({ tenant, until: last.until });
+      if (last === undefined || last.until <= nowMs) continue;
+      behind.push(tenant);
+      waitMs = Math.max(waitMs, last.until - nowMs);
     }
-    return holders;
+    const page = limit === 0 ? [] : behind.filter((tenant) => tenant > after).sort();
+    return { behind: page.slice(0, limit), count: behind.length, waitMs };
   }
 
-  /** Inside a transaction. */
+  /** Counts from now on who says that it knows `epoch`. */
+  watch(epoch: number, nowMs: number): void {
+    if (this.#watches.has(epoch)) return;
+    const { behind } = this.standing(epoch, nowMs, '', Number.MAX_SAFE_INTEGER);
+    this.#watches.set(epoch, { waiting: new Set(behind), acknowledged: 0 });
+  }
+
+  /** The end of the count. */
+  counted(epoch: number): { readonly acknowledged: number; readonly expired: number } {
+    const watch = this.#watches.get(epoch);
+    this.#watches.delete(epoch);
+    return { acknowledged: watch?.acknowledged ?? 0, expired: watch?.waiting.size ?? 0 };
+  }
+
+  /** Inside a transaction; looks through all of them now and then. */
   forgetOld(nowMs: number): void {
+    if (nowMs < this.#forgetAt) return;
+    this.#forgetAt = nowMs + FORGET_MS / 10;
     for (const [tenant, grants] of this.#granted) {
       if ((grants.at(-1)?.until ?? 0) + FORGET_MS > nowMs) continue;
       this.#sql.exec('DELETE FROM leases WHERE tenant = ?', tenant);

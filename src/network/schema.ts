@@ -26,4 +26,14 @@ export const NETWORK_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX namespaces_by_owner ON namespaces (owner);
       CREATE INDEX namespaces_unsettled ON namespaces (seq) WHERE withdrawn = 0 OR taken = 0;`,
   },
+  {
+    area: 'network',
+    step: 3,
+    // How a ban became effective: holders that had said that they know, and holders whose lease ran out instead.
+    sql: `
+      ALTER TABLE bans ADD COLUMN acknowledged INTEGER;
+      ALTER TABLE bans ADD COLUMN expired INTEGER;
+      CREATE INDEX bans_by_epoch ON bans (epoch);
+      CREATE INDEX bans_pending ON bans (epoch) WHERE effective_at IS NULL AND lifted_at IS NULL;`,
+  },
 ];

@@ -6,9 +6,11 @@ import { ask } from '../services/ledger.ts';
 import { run } from './command.ts';
 import type { App } from './context.ts';
 import { json, mount } from './factory.ts';
-import { reply } from './reply.ts';
+import { problem } from './problem.ts';
+import { idempotencyOf, reply } from './reply.ts';
 import { ChangeReply, ListQuery } from './schemas.ts';
 
+const OPERATOR = { kind: 'operator' } as const;
 const Lift = z.strictObject({ reason: z.string().min(1).max(1_000) }).meta({ id: 'BanLift' });
 const BanShown = z.looseObject({ ban_id: z.string(), status: z.string() });
 const EPOCH = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -25,16 +27,26 @@ const mountNetworkBans = (app: App): void => {
       method: 'post',
       path: '/v1/network/bans',
       summary: 'Ban a worker, a namespace or an artifact in every Hall of the network',
-      description: 'Answers when it is effective: from then on no Hall dispatches the target. At most one lease time.',
+      description:
+        'Answers when it is `effective`: from then on no Hall dispatches the target. That takes one lease time at most. `pending` says that it could not be followed so far: it becomes effective by itself, and `GET` says when.',
       tag: 'Bans',
       access: 'operator',
       body: NewBan,
+      idempotent: true,
       ok: {
         status: 201,
-        schema: BanShown.extend({ acknowledged: z.int(), expired: z.int(), effective_at: z.string() }),
+        schema: BanShown.extend({
+          epoch: z.int(),
+          acknowledged: z.int().nullable(),
+          expired: z.int().nullable(),
+          effective_at: z.string().nullable(),
+        }),
       },
     },
-    async ({ c, deps, body }) => reply(c, await issueNetworkBan(deps, body), 201),
+    async ({ c, deps, body, bodyText }) => {
+      const key = idempotencyOf(c, OPERATOR, bodyText);
+      return key.ok ? reply(c, await issueNetworkBan(deps, body, key.value), 201) : problem(c, key.error);
+    },
   );
   mount(
     app,
@@ -62,6 +74,7 @@ const mountNetworkBans = (app: App): void => {
         schema: z.looseObject({
           epoch: z.int(),
           entries: z.array(z.looseObject({})),
+          checkpoint: z.string().nullable(),
           signature: z.string(),
           key_id: z.string(),
         }),
@@ -91,10 +104,15 @@ const mountNetworkBans = (app: App): void => {
       tag: 'Bans',
       access: 'operator',
       body: Lift,
+      idempotent: true,
       ok: { schema: BanShown },
       problems: ['not_found', 'ban_already_lifted'],
     },
-    async ({ c, deps, body, param }) => reply(c, await liftNetworkBan(deps, param('ban_id'), body.reason)),
+    async ({ c, deps, body, bodyText, param }) => {
+      const key = idempotencyOf(c, OPERATOR, bodyText);
+      if (!key.ok) return problem(c, key.error);
+      return reply(c, await liftNetworkBan(deps, param('ban_id'), body.reason, key.value));
+    },
   );
 };
 

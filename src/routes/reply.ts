@@ -26,15 +26,23 @@ export const replyText = (
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** `Idempotency-Key` and `Prefer: proof`. A key is the caller's own: another credential's is another key. */
+/** `Idempotency-Key`. A key is the caller's own: another credential's is another key. */
+export const idempotencyOf = (
+  c: Ctx,
+  credential: Caller['credential'],
+  bodyText: string,
+): Result<NonNullable<SubmitOptions['idempotency']> | null, Refusal> => {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return ok(null);
+  if (!KEY.test(key)) return err(refusal('idempotency_key_invalid'));
+  const owner = credential.kind === 'api_key' ? credential.hash.slice(0, 16) : credential.kind;
+  return ok({ key: `${owner}:${key}`, digest: sha256Hex(`${c.req.method} ${c.req.path}\n${bodyText}`) });
+};
+
+/** `Idempotency-Key` and `Prefer: proof`. */
 export const submitOptions = (c: Ctx, caller: Caller, bodyText: string): Result<SubmitOptions, Refusal> => {
   const proof = /(?:^|,)\s*proof\s*(?:,|$)/i.test(c.req.header('prefer') ?? '');
   if (proof) c.header('preference-applied', 'proof');
-  const key = c.req.header('idempotency-key');
-  if (key === undefined) return ok({ proof });
-  if (!KEY.test(key)) return err(refusal('idempotency_key_invalid'));
-  const { credential } = caller;
-  const owner = credential.kind === 'api_key' ? credential.hash.slice(0, 16) : credential.kind;
-  const digest = sha256Hex(`${c.req.method} ${c.req.path}\n${bodyText}`);
-  return ok({ proof, idempotency: { key: `${owner}:${key}`, digest } });
+  const idempotency = idempotencyOf(c, caller.credential, bodyText);
+  return idempotency.ok ? ok({ proof, idempotency: idempotency.value }) : idempotency;
 };

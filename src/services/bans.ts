@@ -1,109 +1,56 @@
-/**
- * Carries bans (DESIGN §7): leases from the network to tenants, changes to all who hold one, and their word back. The
- * objects never call one another, and nothing here is trusted with the truth: a Worker that dies leaves the network
- * counting leases, and the ban becomes effective by itself when the last of them has run out.
- */
-
+/** Bans of the network: issued, spread, lifted, and the list as a signed feed (WCP 3.8, DESIGN §7). */
 import { toBase64Url, utf8 } from '../core/bytes.ts';
-import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { sha256Hex } from '../core/hash.ts';
-import type { TenantId } from '../core/ids.ts';
-import { parseTenantId } from '../core/ids.ts';
+import { NETWORK_LOG } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { NewBan } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { BanDelta } from '../network/network.ts';
-import type { LeaseRequest } from '../tenant/lease.ts';
+import type { Idempotency } from '../ledger/commit.ts';
+import { anchor, publishCheckpoint } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
-
-const OPERATOR: Actor = { kind: 'operator', id: 'operator' };
-/** Pages of a long list that one renewal fetches. */
-const PAGES = 64;
-const PUSH_AGAIN_MS = 1000;
-
-/** Brings a tenant a lease and what it has to learn first. False: there is none to be had now. */
-export const renewLease = async (deps: Deps, tenant: TenantId, request: LeaseRequest): Promise<boolean> => {
-  try {
-    let { since } = request;
-    for (let page = 0; page < PAGES; page++) {
-      const answer = await deps.network().grant(tenant, since);
-      const known = await deps.tenant(tenant).learnBans(answer, request.nonce);
-      if (answer.complete) return known >= answer.epoch;
-      // Nothing to learn, and yet no lease: the network's list is older than what it gave out before.
-      if (answer.changes.length === 0) return false;
-      since = known;
-    }
-  } catch (error) {
-    console.error(JSON.stringify({ level: 'error', at: 'lease', error: String(error) }));
-  }
-  return false;
-};
-
-export interface Spread {
-  /** Holders that have said that they know. */
-  readonly acknowledged: number;
-  /** Holders whose lease ran out instead. */
-  readonly expired: number;
-}
+import { changeNetwork } from './network.ts';
+import { spread } from './spread.ts';
 
 /**
- * Pushes the newest changes to every holder, and answers only when nobody can dispatch without knowing `epoch`. Who is
- * not reached is tried again while its lease runs; durations only, and the network says how long.
+ * Once it answers `effective`, no Hall of the network dispatches the target. `pending`: the ban is committed, and
+ * becomes effective when the last lease has run out, whatever becomes of this Worker.
  */
-const spread = async (deps: Deps, epoch: number): Promise<Spread> => {
-  const network = deps.network();
-  const news = await network.delta(epoch - 1);
-  const holders = new Set<string>();
-  const heard = new Set<string>();
-  for (;;) {
-    const { behind, waitMs } = await network.standing(epoch);
-    if (behind.length === 0) return { acknowledged: heard.size, expired: holders.size - heard.size };
-    const pushed = behind.map(async (tenant) => {
-      holders.add(tenant);
-      if (await push(deps, tenant, epoch, news)) heard.add(tenant);
-    });
-    const rest = deps.sleep(Math.min(waitMs, PUSH_AGAIN_MS));
-    await Promise.race([Promise.all(pushed), rest]);
-    if (heard.size > 0) await network.acknowledged([...heard], epoch);
-    if (behind.some((tenant) => !heard.has(tenant))) await rest;
-  }
-};
-
-/** True when the tenant has said that it knows `epoch`. */
-const push = async (deps: Deps, name: string, epoch: number, newest: BanDelta): Promise<boolean> => {
-  const tenant = parseTenantId(name);
-  if (tenant === null) return false;
-  let news = newest;
-  try {
-    for (let page = 0; page < PAGES; page++) {
-      const known = await deps.tenant(tenant).learnBans({ ...news, leaseMs: 0 }, null);
-      if (known >= epoch) return true;
-      // It is further behind, and gets all that it misses.
-      news = await deps.network().delta(known);
-    }
-  } catch (error) {
-    console.error(JSON.stringify({ level: 'error', at: 'push', tenant, error: String(error) }));
-  }
-  return false;
-};
-
-/** From its answer on, no Hall of the network dispatches the target. */
-export const issueNetworkBan = async (deps: Deps, asked: NewBan): Promise<Result<JsonObject, Refusal>> => {
-  const issued = await deps.network().issue(`ban_${deps.newId()}`, asked, OPERATOR, deps.ring.active('receipt').kid);
+export const issueNetworkBan = async (
+  deps: Deps,
+  ban: NewBan,
+  idempotency: Idempotency | null = null,
+): Promise<Result<JsonObject, Refusal>> => {
+  const issued = await changeNetwork(deps, { kind: 'ban.issue', ban }, idempotency);
   if (!issued.ok) return issued;
-  const { ban, epoch } = issued.value;
-  const counts = await spread(deps, epoch);
-  const effectiveAt = await deps.network().markEffective(ban.ban_id);
-  return ok({
-    ban_id: ban.ban_id,
-    epoch,
-    target: { ...ban.target },
-    status: 'effective',
-    effective_at: new Date(effectiveAt).toISOString(),
-    ...counts,
-  });
+  const { ban_id, epoch, target, evidence_receipt } = issued.value;
+  const { status, effective_at, acknowledged, expired } = await enforced(deps, String(ban_id), Number(epoch));
+  return ok({ ban_id, epoch, target, status, effective_at, acknowledged, expired, evidence_receipt } as JsonObject);
+};
+
+const PENDING = { status: 'pending', effective_at: null, acknowledged: null, expired: null };
+
+/** Nothing that fails here takes the ban back: it is said as far as it is known. */
+const enforced = async (deps: Deps, banId: string, epoch: number): Promise<JsonObject> => {
+  try {
+    // A repeated request finds it effective.
+    const before = await deps.network().settle(banId);
+    if (before !== null && before.status !== 'pending') return before;
+    await Promise.all([publishCheckpoint(deps, NETWORK_LOG, []), spread(deps, epoch)]);
+    return (await settled(deps, banId)) ?? PENDING;
+  } catch (error) {
+    console.error(JSON.stringify({ level: 'error', at: 'spread', epoch, error: String(error) }));
+    return PENDING;
+  }
+};
+
+/** A ban as it stands. Where only the witness is waited for (a Worker died, the network woke up), it is shown it. */
+const settled = async (deps: Deps, banId: string): Promise<JsonObject | null> => {
+  const ban = await deps.network().settle(banId);
+  if (ban?.status !== 'pending' || !(await anchor(deps, NETWORK_LOG))) return ban;
+  await publishCheckpoint(deps, NETWORK_LOG, []);
+  return deps.network().settle(banId);
 };
 
 /** Lifting needs no wait: a Hall that has not heard of it yet is only stricter. */
@@ -111,22 +58,28 @@ export const liftNetworkBan = async (
   deps: Deps,
   banId: string,
   reason: string,
+  idempotency: Idempotency | null = null,
 ): Promise<Result<JsonObject, Refusal>> => {
-  const lifted = await deps.network().lift(banId, reason, OPERATOR, deps.ring.active('receipt').kid);
+  const lifted = await changeNetwork(deps, { kind: 'ban.lift', banId, reason }, idempotency);
   if (!lifted.ok) return lifted;
-  deps.later(spread(deps, lifted.value.epoch));
-  return ok({ ban_id: banId, status: 'lifted', epoch: lifted.value.epoch });
+  deps.later(Promise.all([publishCheckpoint(deps, NETWORK_LOG, []), spread(deps, Number(lifted.value.epoch))]));
+  return lifted;
 };
 
 export const networkBan = async (deps: Deps, banId: string): Promise<Result<JsonObject, Refusal>> => {
-  const ban = await deps.network().one(banId);
+  const ban = await settled(deps, banId);
   return ban === null ? err(refusal('not_found')) : ok(ban);
 };
 
-/** The list since an epoch, signed: Ed25519 over `guildhall-ban-feed/v1 <hex SHA-256 of the canonical rest>`. */
+/**
+ * The list since an epoch, signed: Ed25519 over `guildhall-ban-feed/v1 <hex SHA-256 of the canonical rest>`. `checkpoint`
+ * is the latest of the ledger whose entries the changes name by their receipt_hash; null while there is none.
+ */
 export const banFeed = async (deps: Deps, since: number): Promise<JsonObject> => {
   const { epoch, changes, complete } = await deps.network().delta(since);
-  const feed = { since, epoch, complete, entries: changes as unknown as JsonObject[] };
+  const latest = await deps.network().read({ kind: 'checkpoint' });
+  const checkpoint = latest.ok ? (latest.value.note ?? null) : null;
+  const feed = { since, epoch, complete, entries: changes as unknown as JsonObject[], checkpoint };
   const key = deps.ring.active('receipt');
   const signature = key.sign(utf8(`guildhall-ban-feed/v1 ${sha256Hex(canonicalJson(feed))}`));
   return { ...feed, key_id: key.kid, signature: toBase64Url(signature) };

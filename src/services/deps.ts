@@ -1,27 +1,26 @@
 /** What a service may use: built once an isolate by the composition root, given to every verb. */
 import type { Actor } from '../core/caller.ts';
-import type { TenantId } from '../core/ids.ts';
+import type { LogId, TenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { NewBan } from '../core/registry/ban.ts';
+import type { BanPosition } from '../core/registry/ban.ts';
 import type { Result } from '../core/result.ts';
 import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
+import type { CheckpointDraft, EntryProof, WitnessedHead } from '../ledger/anchor.ts';
+import type { LedgerQuery } from '../ledger/reading.ts';
+import type { Acknowledgement, BanDelta, LeaseAnswer, NetworkEnvelope, NetworkOutcome } from '../network/commands.ts';
+import type { Standing } from '../network/leases.ts';
 import type { Ownership, OwnershipChange } from '../network/namespaces.ts';
-import type { BanDelta, Issued, LeaseAnswer, Standing } from '../network/network.ts';
 import type { Database } from '../registry/database.ts';
-import type { CheckpointDraft, WitnessedHead } from '../tenant/anchor.ts';
 import type { BanNews } from '../tenant/bans.ts';
-import type { Credential, EntryProof, Envelope, SubmitReply } from '../tenant/commands.ts';
+import type { Credential, Envelope, SubmitReply } from '../tenant/commands.ts';
 import type { Query } from '../tenant/reader.ts';
 import type { WitnessHead, WitnessReply, WitnessRequest } from '../witness/witness.ts';
 
-/** What is called on a tenant object. Spelled out: the platform's mapped types do not follow recursive JSON. */
-export interface TenantStub {
-  submit(envelope: Envelope): Promise<SubmitReply>;
-  ask(credential: Credential | null, query: Query): Promise<Result<JsonObject, Refusal>>;
+/** What every object with a ledger answers to those who carry checkpoints. */
+export interface LogStub {
   anchor(head: WitnessedHead): Promise<boolean>;
-  learnBans(news: BanNews, nonce: string | null): Promise<number>;
   checkpointDraft(oldSize: number | null): Promise<CheckpointDraft | null>;
   checkpointPublished(
     size: number,
@@ -54,16 +53,29 @@ export interface OwnershipStub {
   unsettledNamespaces(after: number, limit: number): Promise<readonly Ownership[]>;
 }
 
-export interface NetworkStub extends OwnershipStub {
-  grant(tenant: string, since: number): Promise<LeaseAnswer>;
+/** What is called on a tenant object. Spelled out: the platform's mapped types do not follow recursive JSON. */
+export interface TenantStub extends LogStub {
+  submit(envelope: Envelope): Promise<SubmitReply>;
+  ask(credential: Credential | null, query: Query): Promise<Result<JsonObject, Refusal>>;
+  learnBans(news: BanNews, nonce: string | null): Promise<BanPosition>;
+}
+
+export interface NetworkStub extends LogStub, OwnershipStub {
+  submit(envelope: NetworkEnvelope): Promise<NetworkOutcome>;
+  read(query: LedgerQuery): Promise<Result<JsonObject, Refusal>>;
+  grant(tenant: string, since: BanPosition): Promise<LeaseAnswer>;
   delta(since: number): Promise<BanDelta>;
-  issue(banId: string, asked: NewBan, actor: Actor, signingKeyId: string): Promise<Result<Issued, Refusal>>;
-  lift(banId: string, reason: string, actor: Actor, signingKeyId: string): Promise<Result<Issued, Refusal>>;
-  acknowledged(tenants: readonly string[], epoch: number): Promise<void>;
-  standing(epoch: number): Promise<Standing>;
-  markEffective(banId: string): Promise<number>;
+  standing(epoch: number, after: string, limit: number): Promise<Standing>;
+  acknowledged(said: readonly Acknowledgement[]): Promise<number>;
+  settle(banId: string): Promise<JsonObject | null>;
   one(banId: string): Promise<JsonObject | null>;
   list(before: number | null, limit: number): Promise<JsonObject>;
+}
+
+/** Tenants that a later Worker has to tell of a change. */
+export interface BanPage {
+  readonly epoch: number;
+  readonly tenants: readonly string[];
 }
 
 export interface WitnessStub {
@@ -73,7 +85,7 @@ export interface WitnessStub {
 
 export interface Deps {
   readonly tenant: (id: TenantId) => TenantStub;
-  readonly witness: (id: TenantId) => WitnessStub;
+  readonly witness: (log: LogId) => WitnessStub;
   readonly network: () => NetworkStub;
   readonly ring: KeyRing;
   readonly keyTagSecret: string;
@@ -82,6 +94,8 @@ export interface Deps {
   readonly archive: R2Bucket;
   /** Requests to addresses that tenants chose. */
   readonly outbound: Outbound;
+  /** What one request cannot spread goes here, page by page. */
+  readonly banPages: { sendBatch(pages: readonly { readonly body: BanPage }[]): Promise<unknown> };
   /** First part of every log's origin; the tenant id is the second. */
   readonly logOrigin: string;
   readonly publicUrl: string;

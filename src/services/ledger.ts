@@ -1,5 +1,6 @@
 /** Reading the ledger: signed entries, proofs, checkpoints, and the export that anyone can verify. */
 import { fromBase64Url, utf8 } from '../core/bytes.ts';
+import { type LogId, NETWORK_LOG } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { parseCheckpointText, parseNote } from '../core/ledger/checkpoint.ts';
 import { signedEntryText } from '../core/ledger/entry.ts';
@@ -7,8 +8,9 @@ import { ExportWriter } from '../core/ledger/export.ts';
 import { type PublicKeyJwk, publicKeyJwk } from '../core/ledger/trust.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { EntryProof } from '../ledger/anchor.ts';
 import type { KeptContent } from '../ledger/contents.ts';
-import type { EntryProof, Recorded } from '../tenant/commands.ts';
+import type { LedgerQuery, Recorded } from '../ledger/reading.ts';
 import type { Query } from '../tenant/reader.ts';
 import { type Caller, counted } from './caller.ts';
 import { anchor, originOf, publishCheckpoint, witnessNameOf } from './checkpoints.ts';
@@ -18,17 +20,42 @@ import { evidenceReceipt, signReceipt, tlogProofText } from './receipt.ts';
 export const ask = (deps: Deps, caller: Caller, query: Query): Promise<Result<JsonObject, Refusal>> =>
   deps.tenant(caller.tenant).ask(caller.credential, query);
 
+/** A ledger as it is read here: whose it is, and who answers. */
+export interface Readable {
+  readonly id: LogId;
+  readonly ask: (query: LedgerQuery) => Promise<Result<JsonObject, Refusal>>;
+}
+
+/** The caller's. Whatever it takes to answer one request counts against the rate limits once. */
+export const ledgerOf = (deps: Deps, caller: Caller): Readable => {
+  let next = caller;
+  return {
+    id: caller.tenant,
+    ask: (query) => {
+      const asking = next;
+      next = counted(caller);
+      return ask(deps, asking, query);
+    },
+  };
+};
+
+/** The network's own, which is open to everybody. */
+export const networkLedger = (deps: Deps): Readable => ({
+  id: NETWORK_LOG,
+  ask: (query) => deps.network().read(query),
+});
+
 const signed = (deps: Deps, record: Recorded): string =>
   signedEntryText(record.text, record.receiptHash, signReceipt(record, deps.ring));
 
 /** A page of signed entries as JSON text. */
 export const entries = async (
   deps: Deps,
-  caller: Caller,
+  ledger: Readable,
   from: number,
   limit: number,
 ): Promise<Result<string, Refusal>> => {
-  const answer = await ask(deps, caller, { kind: 'entries', from, limit });
+  const answer = await ledger.ask({ kind: 'entries', from, limit });
   if (!answer.ok) return answer;
   const { records, size } = answer.value as unknown as { records: readonly Recorded[]; size: number };
   const next = from + records.length;
@@ -39,34 +66,34 @@ export const entries = async (
 };
 
 /** The receipt of one entry, with its proof once a checkpoint covers it. */
-export const receipt = async (deps: Deps, caller: Caller, id: string): Promise<Result<JsonObject, Refusal>> => {
-  const answer = await ask(deps, caller, { kind: 'entry', id });
+export const receipt = async (deps: Deps, ledger: Readable, id: string): Promise<Result<JsonObject, Refusal>> => {
+  const answer = await ledger.ask({ kind: 'entry', id });
   if (!answer.ok) return answer;
   const { record } = answer.value as unknown as { record: Recorded };
-  const proof = await proofOf(deps, counted(caller), String(record.seq));
+  const proof = await proofOf(ledger, String(record.seq));
   if (!proof.ok) return proof;
   return ok(evidenceReceipt(record, deps.ring, proof.value ?? undefined));
 };
 
 /** The tlog-proof of one entry; publishes a checkpoint first where none covers it yet. */
-export const proof = async (deps: Deps, caller: Caller, id: string): Promise<Result<string, Refusal>> => {
-  const known = await proofOf(deps, caller, id);
+export const proof = async (deps: Deps, ledger: Readable, id: string): Promise<Result<string, Refusal>> => {
+  const known = await proofOf(ledger, id);
   if (!known.ok) return known;
   if (known.value !== null) return ok(tlogProofText(known.value));
-  await anchor(deps, caller.tenant);
-  await publishCheckpoint(deps, caller.tenant, []);
-  const made = await proofOf(deps, counted(caller), id);
+  await anchor(deps, ledger.id);
+  await publishCheckpoint(deps, ledger.id, []);
+  const made = await proofOf(ledger, id);
   if (!made.ok) return made;
   return made.value === null ? err(refusal('ledger_unwitnessed')) : ok(tlogProofText(made.value));
 };
 
-const proofOf = async (deps: Deps, caller: Caller, id: string): Promise<Result<EntryProof | null, Refusal>> => {
-  const answer = await ask(deps, caller, { kind: 'proof', id });
+const proofOf = async (ledger: Readable, id: string): Promise<Result<EntryProof | null, Refusal>> => {
+  const answer = await ledger.ask({ kind: 'proof', id });
   return answer.ok ? ok((answer.value as unknown as { proof: EntryProof | null }).proof) : answer;
 };
 
-export const checkpoint = async (deps: Deps, caller: Caller): Promise<Result<string, Refusal>> => {
-  const answer = await ask(deps, caller, { kind: 'checkpoint' });
+export const checkpoint = async (ledger: Readable): Promise<Result<string, Refusal>> => {
+  const answer = await ledger.ask({ kind: 'checkpoint' });
   return answer.ok ? ok((answer.value as unknown as { note: string }).note) : answer;
 };
 
@@ -78,17 +105,17 @@ const PAGE = 500;
  */
 export const exportLedger = async (
   deps: Deps,
-  caller: Caller,
+  ledger: Readable,
 ): Promise<Result<ReadableStream<Uint8Array>, Refusal>> => {
-  const probe = await ask(deps, caller, { kind: 'entries', from: 1, limit: 1 });
+  const probe = await ledger.ask({ kind: 'entries', from: 1, limit: 1 });
   if (!probe.ok) return probe;
-  await anchor(deps, caller.tenant);
-  await publishCheckpoint(deps, caller.tenant, []);
+  await anchor(deps, ledger.id);
+  await publishCheckpoint(deps, ledger.id, []);
   // What committed since that checkpoint is for the next export: no tree that somebody signed has it yet.
-  const latest = await checkpoint(deps, counted(caller));
+  const latest = await checkpoint(ledger);
   if (!latest.ok) return err(refusal('ledger_unwitnessed'));
   const size = parseCheckpointText(parseNote(latest.value)?.text ?? '')?.size ?? 0;
-  const lines = exportLines(deps, counted(caller), size);
+  const lines = exportLines(deps, ledger, size);
   return ok(
     new ReadableStream<Uint8Array>({
       pull: async (controller) => {
@@ -100,16 +127,15 @@ export const exportLedger = async (
   );
 };
 
-async function* exportLines(deps: Deps, caller: Caller, size: number): AsyncGenerator<string> {
-  const { tenant } = caller;
+async function* exportLines(deps: Deps, ledger: Readable, size: number): AsyncGenerator<string> {
   const writer = new ExportWriter();
-  const page = async <T>(query: Query): Promise<T> => {
-    const answer = await ask(deps, caller, query);
+  const page = async <T>(query: LedgerQuery): Promise<T> => {
+    const answer = await ledger.ask(query);
     // The reply has begun: what can still be said is that it is not whole. Without its last line no verifier takes it.
     if (!answer.ok) throw new Error(`the export broke off: ${answer.error.code}`);
     return answer.value as T;
   };
-  yield writer.header({ tenant, origin: originOf(deps, tenant), to: size, keys: exportKeys(deps) });
+  yield writer.header({ tenant: ledger.id, origin: originOf(deps, ledger.id), to: size, keys: exportKeys(deps) });
   for (let after = ''; ; ) {
     const { contents } = await page<{ contents: readonly KeptContent[] }>({ kind: 'content.page', after });
     const last = contents.at(-1);

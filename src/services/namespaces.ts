@@ -4,7 +4,7 @@
  * settled: nobody holds the name twice meanwhile, and the cron carries on.
  */
 import type { Actor } from '../core/caller.ts';
-import { parseTenantId } from '../core/ids.ts';
+import { NETWORK_LOG, parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { isNamespace, isSandbox, needsProof } from '../core/registry/namespace.ts';
@@ -12,8 +12,10 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Ownership, OwnershipChange } from '../network/namespaces.ts';
 import type { Credential } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
-import type { Deps } from './deps.ts';
+import { publishCheckpoint } from './checkpoints.ts';
+import type { Deps, NetworkStub } from './deps.ts';
 import { ask } from './ledger.ts';
+import { onNetwork } from './network.ts';
 import { evidenceReceipt } from './receipt.ts';
 import { submitOne } from './submit.ts';
 
@@ -29,8 +31,9 @@ export const claimNamespace = async (deps: Deps, caller: Caller, namespace: stri
   const wrong = wrongName(namespace);
   if (wrong !== null) return err(invalidBody('/namespace', wrong));
   if (needsProof(namespace)) return err(refusal('namespace_needs_proof'));
-  const claimed = await deps.network().claimNamespace(namespace, caller.tenant, keyId(deps));
+  const claimed = await onNetwork(deps, (network) => network.claimNamespace(namespace, caller.tenant, keyId(deps)));
   if (!claimed.ok) return claimed;
+  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
   const { ownership } = claimed.value;
   // The tenant's own ledger says which of its keys asked. If this fails the name is the tenant's all the same.
   return tell(deps, caller, ownership, true);
@@ -42,8 +45,11 @@ export const giveUpNamespace = async (deps: Deps, caller: Caller, namespace: str
   if (!standing.ok) return standing;
   if (!standing.value.held) return err(refusal('not_found'));
   if (standing.value.workers > 0) return err(refusal('namespace_in_use'));
-  const released = await deps.network().releaseNamespace(namespace, caller.tenant, null, OPERATOR, keyId(deps));
+  const released = await onNetwork(deps, (network) =>
+    network.releaseNamespace(namespace, caller.tenant, null, OPERATOR, keyId(deps)),
+  );
   if (!released.ok) return released;
+  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
   const told = await tell(deps, caller, released.value.ownership, false);
   return told.ok ? ok({ ...told.value, status: 'released' }) : told;
 };
@@ -63,14 +69,14 @@ export const assignNamespace = async (
   const tenant = parseTenantId(owner);
   const exists = tenant !== null && (await ask(deps, operatorOf(tenant), { kind: 'namespaces' })).ok;
   if (!exists) return err(invalidBody('/owner', 'there is no such tenant'));
-  return change(deps, namespace, () =>
-    deps.network().assignNamespace(namespace, tenant, evidence, OPERATOR, keyId(deps)),
+  return change(deps, namespace, (network) =>
+    network.assignNamespace(namespace, tenant, evidence, OPERATOR, keyId(deps)),
   );
 };
 
 /** Takes a namespace from whoever has it; its workers are revoked there. */
 export const takeNamespace = (deps: Deps, namespace: string, reason: string): Promise<Told> =>
-  change(deps, namespace, () => deps.network().releaseNamespace(namespace, null, reason, OPERATOR, keyId(deps)));
+  change(deps, namespace, (network) => network.releaseNamespace(namespace, null, reason, OPERATOR, keyId(deps)));
 
 export const networkNamespace = async (deps: Deps, namespace: string): Promise<Told> => {
   const ownership = await deps.network().namespace(namespace);
@@ -106,13 +112,14 @@ export const settleNamespace = async (deps: Deps, ownership: Ownership): Promise
 const change = async (
   deps: Deps,
   namespace: string,
-  make: () => Promise<Result<OwnershipChange, Refusal>>,
+  make: (network: NetworkStub) => Promise<Result<OwnershipChange, Refusal>>,
 ): Promise<Told> => {
   // What an earlier change left open comes first: only then is it known who can still hold the name.
   const before = await deps.network().namespace(namespace);
   if (before !== null && isOpen(before)) await settleNamespace(deps, before);
-  const made = await make();
+  const made = await onNetwork(deps, make);
   if (!made.ok) return made;
+  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
   const { ownership, record } = made.value;
   if (isOpen(ownership)) await settleNamespace(deps, ownership);
   const now = (await deps.network().namespace(namespace)) ?? ownership;

@@ -1,5 +1,5 @@
 /** Copies what ledgers say into the registry in D1: after a commit, and again by the cron for what was lost. */
-import { parseTenantId, type TenantId } from '../core/ids.ts';
+import { NETWORK_LOG, parseTenantId, type TenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { projectedSeq, tenantsAfter } from '../registry/tenants.ts';
 import { projectWorkers, type WorkerChange } from '../registry/workers.ts';
@@ -47,6 +47,7 @@ const workerChanges = ({ seq, text }: Recorded): WorkerChange[] => {
  */
 export const maintain = async (deps: Deps): Promise<void> => {
   await carryCatalog(deps, Number.POSITIVE_INFINITY);
+  await maintainNetwork(deps);
   for (let after = ''; ; ) {
     const page = await tenantsAfter(deps.db, after, PAGE);
     for (const { id } of page) {
@@ -56,6 +57,15 @@ export const maintain = async (deps: Deps): Promise<void> => {
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last.id;
+  }
+};
+
+const maintainNetwork = async (deps: Deps): Promise<void> => {
+  try {
+    await anchor(deps, NETWORK_LOG);
+    await publishCheckpoint(deps, NETWORK_LOG, []);
+  } catch (error) {
+    console.error(JSON.stringify({ level: 'error', at: 'maintain', log: NETWORK_LOG, error: String(error) }));
   }
 };
 

@@ -7,10 +7,10 @@ import { refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import type { Command, CommandReply, EntryProof } from '../tenant/commands.ts';
-import { renewLease } from './bans.ts';
 import type { Caller } from './caller.ts';
 import { anchor, publishCheckpoint, publishSoon } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
+import { renewLease } from './leases.ts';
 
 export interface SubmitOptions {
   readonly idempotency?: Idempotency | null;

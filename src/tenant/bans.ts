@@ -11,10 +11,11 @@ import { refusal } from '../core/refusal.ts';
 import {
   type Ban,
   type BanChange,
+  type BanPosition,
   type BanSets,
+  banOf,
   banSets,
   isBanned,
-  type NewBan,
   targetText,
 } from '../core/registry/ban.ts';
 import type { WorkerFact } from '../core/registry/worker.ts';
@@ -25,13 +26,14 @@ import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 
 /** What came back: changes after `since`, and for how long a lease on `epoch` holds (0: none). */
 export interface BanNews {
-  readonly since: number;
+  readonly since: BanPosition;
   readonly epoch: number;
   readonly changes: readonly BanChange[];
   readonly leaseMs: number;
 }
 
 const DEADLINE = 'bans';
+const START: BanPosition = { epoch: 0, head: null };
 
 interface BanRow {
   readonly [column: string]: SqlStorageValue;
@@ -43,7 +45,7 @@ export class Bans {
   readonly #ledger: Ledger<TenantMemo>;
   #network = new Map<string, Ban>();
   #own = new Map<string, Ban>();
-  #epoch = 0;
+  #position: BanPosition = START;
   #sets: BanSets = banSets([], 0);
   readonly #lease = new Lease();
   #learnedAt: number | null = null;
@@ -60,7 +62,9 @@ export class Bans {
       const ban = JSON.parse(row.ban) as Ban;
       (row.list === 'own' ? this.#own : this.#network).set(ban.ban_id, ban);
     }
-    this.#epoch = sql.exec<{ epoch: number }>('SELECT epoch FROM ban_feed').toArray()[0]?.epoch ?? 0;
+    const [feed] = sql.exec<{ epoch: number; head: string | null }>('SELECT epoch, head FROM ban_feed').toArray();
+    // A copy from before its places were named is brought up again from the start.
+    this.#position = feed?.head == null ? START : { ...feed };
     this.#compile(this.#ledger.nowMs());
   }
 
@@ -72,7 +76,7 @@ export class Bans {
   view(nowMs: number): BanView & { readonly text: string } {
     if (this.#sets.staleAt !== null && this.#sets.staleAt <= nowMs) this.#compile(nowMs);
     const { hash, text, workers, namespaces, artifacts } = this.#sets;
-    return { epoch: this.#epoch, hash, text, fresh: this.isFresh(), workers, namespaces, artifacts };
+    return { epoch: this.#position.epoch, hash, text, fresh: this.isFresh(), workers, namespaces, artifacts };
   }
 
   /** By the bare clock, on which the lease was asked for: the time of entries never goes back, and may stand still. */
@@ -85,7 +89,7 @@ export class Bans {
   }
 
   request(): LeaseRequest {
-    return { nonce: this.#lease.ask(this.#ledger.nowMs(), this.#ledger.newId), since: this.#epoch };
+    return { nonce: this.#lease.ask(this.#ledger.nowMs(), this.#ledger.newId), since: this.#position };
   }
 
   renewal(): LeaseRequest | null {
@@ -93,21 +97,32 @@ export class Bans {
   }
 
   /**
-   * Takes what a Worker brought: an answer to a request of this wake-up, or a push (nonce null). Answers the epoch that
-   * is known now, which a push is acknowledged by; news that do not follow on what is known change nothing.
+   * Takes what a Worker brought: an answer to a request of this wake-up, or a push (nonce null). Answers what is known
+   * now, which a push is acknowledged by; news that do not follow on what is known change nothing.
    */
-  learn(news: BanNews, nonce: string | null): number {
-    if (news.since > this.#epoch) return this.#epoch;
+  learn(news: BanNews, nonce: string | null): BanPosition {
+    if (!this.#follows(news)) return this.#position;
     const nowMs = this.#ledger.nowMs();
-    const fresh = news.changes.filter((change) => change.epoch > this.#epoch);
-    if (fresh.length > 0) this.#apply(fresh, news.epoch, nowMs);
-    const holds = nonce !== null && news.leaseMs > 0 && this.#epoch >= news.epoch;
+    const fresh = news.changes.filter((change) => change.epoch > this.#position.epoch);
+    if (fresh.length > 0) this.#apply(fresh, nowMs);
+    const holds = nonce !== null && news.leaseMs > 0 && this.#position.epoch >= news.epoch;
     if (holds && this.#lease.take(nonce, news.leaseMs)) this.#learnedAt = nowMs;
-    return this.#epoch;
+    return this.#position;
   }
 
-  #apply(changes: readonly BanChange[], epoch: number, nowMs: number): void {
+  /** No gap, and of the same list: one that was made from another history of the network is not mixed with this. */
+  #follows({ since, changes }: BanNews): boolean {
+    const { epoch, head } = this.#position;
+    if (since.epoch >= epoch) return since.epoch === epoch && since.head === head;
+    const known = changes.find((change) => change.epoch === epoch);
+    return known === undefined || known.receipt_hash === head;
+  }
+
+  #apply(changes: readonly BanChange[], nowMs: number): void {
     const { sql } = this.#ledger;
+    const last = changes.at(-1);
+    if (last === undefined) return;
+    const position = { epoch: last.epoch, head: last.receipt_hash };
     this.#ledger.note(() => {
       for (const change of changes) {
         if (change.kind === 'issued') {
@@ -118,7 +133,7 @@ export class Bans {
           );
         } else sql.exec("DELETE FROM bans WHERE list = 'network' AND ban_id = ?", change.ban_id);
       }
-      sql.exec('INSERT OR REPLACE INTO ban_feed (id, epoch) VALUES (0, ?)', epoch);
+      sql.exec('INSERT OR REPLACE INTO ban_feed (id, epoch, head) VALUES (0, ?, ?)', position.epoch, position.head);
       // Open work of a worker that is banned now is closed by the alarm, as a command like any other.
       if (changes.some((change) => change.kind === 'issued')) this.#ledger.deadline(DEADLINE, nowMs);
     });
@@ -127,13 +142,13 @@ export class Bans {
       if (change.kind === 'issued') this.#network.set(change.ban.ban_id, change.ban);
       else this.#network.delete(change.ban_id);
     }
-    this.#epoch = epoch;
+    this.#position = position;
     this.#compile(nowMs);
   }
 
   feed(nowMs: number): JsonObject {
     return {
-      epoch: this.#epoch,
+      epoch: this.#position.epoch,
       age_ms: this.#learnedAt === null ? null : nowMs - this.#learnedAt,
       fresh: this.isFresh(),
     };
@@ -141,7 +156,9 @@ export class Bans {
 
   planIssue(command: Command & { kind: 'ban.issue' }, actor: Actor, moment: Moment): Plan<CommandReply> {
     const nowMs = Math.floor(moment.now / 1000);
-    const ban = ownBan(command.ban, moment, nowMs);
+    const made = banOf(command.ban, `ban_${moment.newId()}`, 0, nowMs);
+    if (!made.ok) return refused(made.error);
+    const ban = made.value;
     const value = { ban_id: ban.ban_id, target: { ...ban.target }, status: 'effective' };
     return {
       entries: [entry('hall.ban.issued', 'hall', actor, { ...ban, target: { ...ban.target } })],
@@ -189,13 +206,3 @@ export class Bans {
     this.#ledger.deadline(DEADLINE, null);
   }
 }
-
-const ownBan = (asked: NewBan, moment: Moment, nowMs: number): Ban => ({
-  ban_id: `ban_${moment.newId()}`,
-  epoch: 0,
-  target: asked.target,
-  reason: asked.reason,
-  evidence_url: asked.evidence_url ?? null,
-  issued_at: nowMs,
-  expires_at: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
-});

@@ -10,8 +10,13 @@ import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { NewBan } from '../core/registry/ban.ts';
 import type { Standing } from '../core/standing.ts';
+import type { EntryProof } from '../ledger/anchor.ts';
 import type { Idempotency } from '../ledger/commit.ts';
+import type { Recorded } from '../ledger/reading.ts';
 import type { LeaseRequest } from './lease.ts';
+
+export type { EntryProof } from '../ledger/anchor.ts';
+export type { Recorded } from '../ledger/reading.ts';
 
 /** How the caller proved who it is; judged inside the object, against its own key table. */
 export type Credential =
@@ -149,14 +154,6 @@ export interface Envelope {
   readonly withoutLease: boolean;
 }
 
-/** A committed entry as the Worker needs it to sign the receipt. `text` is its canonical JSON. */
-export interface Recorded {
-  readonly seq: number;
-  readonly text: string;
-  readonly receiptHash: string;
-  readonly signingKeyId: string;
-}
-
 /** What a dispatch grant will say; the Worker signs it. */
 export interface GrantTerms {
   readonly decisionId: string;
@@ -205,9 +202,3 @@ export type SubmitReply =
   | { readonly kind: 'needs_checkpoint' }
   /** No valid ban lease: fetch one, then submit again. */
   | { readonly kind: 'needs_lease'; readonly request: LeaseRequest };
-
-export interface EntryProof {
-  readonly seq: number;
-  readonly hashes: readonly string[];
-  readonly note: string;
-}

@@ -14,6 +14,7 @@ import type { SealedEntry } from '../core/ledger/entry.ts';
 import { withState } from '../core/registry/worker.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
+import { recordOf } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
 import type { Bans } from './bans.ts';
 import type { TenantCatalog } from './catalog.ts';
@@ -21,7 +22,7 @@ import type { Command, CommandReply, GrantTerms } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
-import { entry, recordOf, type TenantMemo } from './plan.ts';
+import { entry, type TenantMemo } from './plan.ts';
 import type { Usage } from './usage.ts';
 import type { Workers } from './workers.ts';
 

@@ -4,11 +4,12 @@
  * INVARIANT: a lease counts from the moment this object *asked*, on its own clock, and only for the wake-up in which it
  * asked: a request is named by a random nonce, so that an answer to an earlier wake-up finds nothing here.
  */
+import type { BanPosition } from '../core/registry/ban.ts';
 
 /** A request for a lease, to be carried to the network; `nonce` names the moment it was made. */
 export interface LeaseRequest {
   readonly nonce: string;
-  readonly since: number;
+  readonly since: BanPosition;
 }
 
 /** Callers that ask within this time ask together: the nonce is that of the first. */

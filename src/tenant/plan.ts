@@ -4,7 +4,8 @@ import type { JsonObject } from '../core/json.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Plan } from '../ledger/commit.ts';
-import type { CommandReply, Recorded } from './commands.ts';
+import { recordOf } from '../ledger/reading.ts';
+import type { CommandReply } from './commands.ts';
 
 /** Counters that change with nearly every commit; they live in the head row. */
 export interface TenantMemo {
@@ -44,13 +45,6 @@ export const entry = (
   body: JsonObject,
   trace: { readonly traceId?: string | null; readonly cause?: string | null } = {},
 ): EntryDraft => ({ type, stream, actor, trace_id: trace.traceId ?? null, cause: trace.cause ?? null, body });
-
-export const recordOf = (sealed: SealedEntry): Recorded => ({
-  seq: sealed.seq,
-  text: sealed.text,
-  receiptHash: sealed.receiptHash,
-  signingKeyId: sealed.entry.signing_key_id,
-});
 
 export const recorded = (value: JsonObject, sealed: SealedEntry | null | undefined): CommandReply => ({
   kind: 'recorded',

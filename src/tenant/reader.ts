@@ -3,17 +3,13 @@
  * is the last key of the page before. Entries are answered as committed text; the Worker signs them.
  */
 
-import { toBase64 } from '../core/bytes.ts';
 import type { Scope } from '../core/caller.ts';
-import { sha256Hex } from '../core/hash.ts';
-import { seqOfId } from '../core/ids.ts';
-import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger } from '../ledger/commit.ts';
-import { entryTextsFrom } from '../ledger/entries.ts';
+import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
-import type { Anchor } from './anchor.ts';
 import type { Attesting } from './attesting.ts';
 import type { Bans } from './bans.ts';
 import type { DocumentKind } from './commands.ts';
@@ -66,14 +62,7 @@ export type Query =
       readonly limit: number;
     }
   | { readonly kind: 'decision'; readonly decisionId: string }
-  | { readonly kind: 'entry'; readonly id: string }
-  | { readonly kind: 'entries'; readonly from: number; readonly limit: number }
-  | { readonly kind: 'contents'; readonly hashes: readonly string[] }
-  | { readonly kind: 'content.page'; readonly after: string }
-  | { readonly kind: 'proof'; readonly id: string }
-  | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'checkpoints'; readonly after: number; readonly limit: number }
-  | { readonly kind: 'consistency'; readonly from: number; readonly to: number };
+  | LedgerQuery;
 
 const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   capabilities: 'hall:read',
@@ -110,10 +99,6 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   consistency: 'ledger:read',
 };
 
-/** Of contents in one answer; one call to an object carries 32 MB at the most. */
-const CONTENT_CHARACTERS = 4_000_000;
-
-type Answer = Result<JsonObject, Refusal>;
 const NOT_FOUND: Answer = err(refusal('not_found'));
 
 export class Reader {
@@ -126,7 +111,7 @@ export class Reader {
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
-  readonly #anchor: Anchor;
+  readonly #entries: LedgerReader;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
   readonly #published: Published;
@@ -142,7 +127,7 @@ export class Reader {
     bans: Bans,
     namespaces: Namespaces,
     alerts: Alerts,
-    anchor: Anchor,
+    entries: LedgerReader,
     keys: Keys,
     keyChanges: KeyChanges,
     published: Published,
@@ -157,7 +142,7 @@ export class Reader {
     this.#bans = bans;
     this.#namespaces = namespaces;
     this.#alerts = alerts;
-    this.#anchor = anchor;
+    this.#entries = entries;
     this.#keys = keys;
     this.#keyChanges = keyChanges;
     this.#published = published;
@@ -225,74 +210,15 @@ export class Reader {
       case 'decision':
         return found(this.#decisions.one(query.decisionId));
       case 'entry':
-        return this.#entry(query.id);
       case 'entries':
-        return ok(this.#entries(query.from, query.limit));
       case 'contents':
-        return ok(this.#contents(query.hashes));
       case 'content.page':
-        return ok({
-          contents: this.#ledger.contents.page(query.after, CONTENT_CHARACTERS).map((kept) => ({ ...kept })),
-        });
       case 'proof':
-        return this.#proof(query.id);
       case 'checkpoint':
-        return found(this.#checkpoint());
       case 'checkpoints':
-        return ok({ checkpoints: this.#anchor.notes(query.after, query.limit) });
       case 'consistency':
-        return this.#consistency(query.from, query.to);
+        return this.#entries.answer(query);
     }
-  }
-
-  #entry(id: string): Answer {
-    const seq = this.#seqNamed(id);
-    const record = seq === null ? null : this.#ledger.log.recordAt(seq);
-    return record === null ? NOT_FOUND : ok({ record: { ...record } });
-  }
-
-  /** A seq, or the receipt_id or decision_id that names one. */
-  #seqNamed(id: string): number | null {
-    if (/^[1-9][0-9]{0,14}$/.test(id)) return Number(id);
-    const seq = seqOfId(id);
-    if (seq === null) return null;
-    const text = this.#ledger.log.recordAt(seq)?.text;
-    return text?.includes(`"${id}"`) ? seq : null;
-  }
-
-  #entries(from: number, limit: number): JsonObject {
-    const texts = entryTextsFrom(this.#ledger.sql, from, limit);
-    const records = texts.map((text, index) => {
-      const { signing_key_id } = JSON.parse(text) as { signing_key_id: string };
-      return { seq: from + index, text, receiptHash: sha256Hex(text), signingKeyId: signing_key_id };
-    });
-    return { records, size: this.#ledger.log.head.size };
-  }
-
-  #contents(hashes: readonly string[]): JsonObject {
-    const contents: Record<string, JsonValue> = {};
-    for (const hash of hashes) {
-      const text = this.#ledger.contents.text(hash);
-      if (text !== null) contents[hash] = text;
-    }
-    return { contents };
-  }
-
-  #proof(id: string): Answer {
-    const seq = this.#seqNamed(id);
-    if (seq === null || seq > this.#ledger.log.head.size) return NOT_FOUND;
-    const proof = this.#anchor.proofOf(seq);
-    return ok({ proof: proof === null ? null : { ...proof } });
-  }
-
-  #checkpoint(): JsonObject | null {
-    const note = this.#anchor.latestNote();
-    return note === null ? null : { note };
-  }
-
-  #consistency(from: number, to: number): Answer {
-    if (from > to || to > this.#ledger.log.head.size) return NOT_FOUND;
-    return ok({ from, to, hashes: this.#ledger.log.consistencyProof(from, to).map(toBase64) });
   }
 }
 

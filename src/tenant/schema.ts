@@ -87,4 +87,10 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE namespace_trust (
         namespace TEXT PRIMARY KEY, generation INTEGER NOT NULL, keys TEXT NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    area: 'tenant',
+    step: 7,
+    // head: the receipt_hash of the change that made the epoch, so that a list is told from another of the same length.
+    sql: 'ALTER TABLE ban_feed ADD COLUMN head TEXT;',
+  },
 ];

@@ -7,11 +7,13 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Actor, Scope } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
+import type { BanPosition } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { Anchor, type CheckpointDraft, type WitnessedHead } from '../ledger/anchor.ts';
 import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
 import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
+import { LedgerReader } from '../ledger/reading.ts';
 import { Alerts } from './alerts.ts';
-import { Anchor, type CheckpointDraft, type WitnessedHead } from './anchor.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
 import { type BanNews, Bans } from './bans.ts';
@@ -103,7 +105,7 @@ export class Tenant extends DurableObject<Env> {
       this.#usage,
       this.#catalog,
     );
-    this.#anchor = new Anchor(ledger, alerts);
+    this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
       this.#documents,
@@ -114,7 +116,7 @@ export class Tenant extends DurableObject<Env> {
       this.#bans,
       this.#namespaces,
       alerts,
-      this.#anchor,
+      new LedgerReader(ledger, this.#anchor),
       this.#keys,
       this.#keyChanges,
       new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
@@ -170,8 +172,8 @@ export class Tenant extends DurableObject<Env> {
     return { proofs: this.#proofsOf(seqs) ?? [], more };
   }
 
-  /** News of the network's bans, brought by a Worker; answers the epoch that is known now. */
-  learnBans(news: BanNews, nonce: string | null): number {
+  /** News of the network's bans, brought by a Worker; answers what is known now. */
+  learnBans(news: BanNews, nonce: string | null): BanPosition {
     return this.#bans.learn(news, nonce);
   }
 
@@ -246,7 +248,7 @@ export class Tenant extends DurableObject<Env> {
   /** What keeps the object itself from committing; the same call comes again when it is brought. */
   #mustWait(envelope: Envelope, nowMs: number): SubmitReply | null {
     if (!this.#anchor.isJudged) return { kind: 'needs_witness' };
-    if (this.#ledger.memo.frozen !== null) return { kind: 'refused', refusal: refusal('ledger_frozen') };
+    if (this.#anchor.isFrozen) return { kind: 'refused', refusal: refusal('ledger_frozen') };
     if (this.#anchor.overdue(nowMs)) return { kind: 'needs_checkpoint' };
     if (!envelope.withoutLease && !this.#bans.isFresh() && envelope.commands.some(needsLease)) {
       return { kind: 'needs_lease', request: this.#bans.request() };

@@ -8,6 +8,8 @@ import { canonicalJson } from '../../src/core/canonical.ts';
 import { sha256Hex } from '../../src/core/hash.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Entry, readEntry } from '../../src/core/ledger/entry.ts';
+import { readKeySet } from '../../src/core/ledger/trust.ts';
+import { LedgerVerifier } from '../../src/core/ledger/verifier.ts';
 import { verifyEd25519 } from '../../src/keys/ring.ts';
 import type { Network } from '../../src/network/network.ts';
 import { OPERATOR_KEY, send } from '../support/hall-client.ts';
@@ -63,6 +65,7 @@ describe('a ban of the network over HTTP', () => {
     ['no reason', { reason: '' }],
     ['evidence in the clear', { evidence_url: 'http://example.com' }],
     ['a time without a zone', { expires_at: '2030-01-01T00:00:00' }],
+    ['a time that is over', { expires_at: '2020-01-01T00:00:00Z' }],
     ['more than is known', { colour: 'red' }],
   ])('is refused with %s', async (_, change) => {
     const reply = await send('POST', '/v1/network/bans', {
@@ -70,6 +73,24 @@ describe('a ban of the network over HTTP', () => {
       body: { target: target(), reason: 'r', ...change },
     });
     expect(reply.status).toBe(400);
+  });
+
+  test('is issued and lifted once under an Idempotency-Key, however often that is asked', async () => {
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    const body = { target: target(), reason: 'r' };
+    const [first, second] = [
+      await send('POST', '/v1/network/bans', { ...operator, body, headers }),
+      await send('POST', '/v1/network/bans', { ...operator, body, headers }),
+    ];
+    expect(second).toMatchObject({ status: 201, text: first.text });
+    const other = await send('POST', '/v1/network/bans', { ...operator, body: { ...body, reason: 's' }, headers });
+    expect(other).toMatchObject({ status: 422, json: { code: 'idempotency_mismatch' } });
+    const path = `/v1/network/bans/${String(first.json.ban_id)}/lift`;
+    const anew = { 'idempotency-key': crypto.randomUUID() };
+    const lifted = [0, 1].map(() => send('POST', path, { ...operator, body: { reason: 'r' }, headers: anew }));
+    const [one, again] = await Promise.all(lifted);
+    expect([one?.status, again?.status]).toEqual([200, 200]);
+    expect(again?.text).toBe(one?.text);
   });
 
   test('is listed newest first, page by page', async () => {
@@ -107,6 +128,26 @@ describe('the feed', () => {
     const since = await send('GET', `/v1/network/bans/feed?since=${Number(feed.epoch) - 1}`);
     expect(since.json).toMatchObject({ entries: [{ kind: 'issued', ban: { ban_id: ban.ban_id } }], complete: true });
   });
+});
+
+test('the ledger is public: its export verifies offline, and the feed names its checkpoint and its receipts', async () => {
+  const ban = await issue();
+  const { json: feed } = await send('GET', '/v1/network/bans/feed');
+  const change = (feed.entries as unknown as { ban: { ban_id: string }; receipt_hash: string; seq: number }[]).at(-1);
+  const { json: receipt } = await send('GET', `/v1/network/ledger/receipts/${change?.seq}`);
+  expect(receipt).toMatchObject({ receipt_hash: change?.receipt_hash, entry: { body: { ban_id: ban.ban_id } } });
+  expect(receipt.tlog_proof).toEqual(expect.any(String));
+  const { text: latest } = await send('GET', '/v1/network/ledger/checkpoint');
+  expect(feed.checkpoint).toBe(latest);
+  const { json: jwks } = await send('GET', '/.well-known/jwks.json');
+  const verifier = new LedgerVerifier({ verifyEd25519, keys: readKeySet(jwks as never) ?? [] });
+  verifier.feed(utf8((await send('GET', '/v1/network/ledger/export')).text));
+  expect(verifier.finish()).toMatchObject({ ok: true });
+});
+
+test.each(['network', 'witness'])('no tenant may be called %s', async (tenant) => {
+  const body = { tenant, name: 'A forger' };
+  expect((await send('POST', '/v1/tenants', { ...operator, body })).status).toBe(400);
 });
 
 test('the ledger behind the list: an unbroken chain that says what the list says', async () => {

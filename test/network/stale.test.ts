@@ -1,8 +1,12 @@
 /** Check 35: no dispatch without a valid lease, and recovery without an operator (WCP 3.8, DESIGN §7). */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { JsonObject } from '../../src/core/json.ts';
+import type { BanTarget } from '../../src/core/registry/ban.ts';
+import type { NetworkEnvelope } from '../../src/network/commands.ts';
 import { LEASE_MS } from '../../src/network/leases.ts';
-import { renewLease } from '../../src/services/bans.ts';
+import { networkBan } from '../../src/services/bans.ts';
+import type { BanPage, Deps } from '../../src/services/deps.ts';
+import { renewLease } from '../../src/services/leases.ts';
+import { spread, spreadPage } from '../../src/services/spread.ts';
 import { checkLedger } from '../support/check-ledger.ts';
 import {
   dispatch,
@@ -11,11 +15,12 @@ import {
   outcomeOf,
   pass,
   start,
+  type TestNetwork,
   tenantWith,
   unreachable,
   WORKER,
 } from '../support/networks.ts';
-import { question, routeCommand, type TestTenant } from '../support/tenant-client.ts';
+import { okValue, question, routeCommand, type TestTenant } from '../support/tenant-client.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -27,6 +32,13 @@ afterEach(() => {
 });
 
 const cutOff = (tenant: TestTenant): TestTenant => tenant.with({ network: unreachable });
+
+const issuing = (network: TestNetwork, target: BanTarget): NetworkEnvelope => ({
+  command: { kind: 'ban.issue', ban: { target, reason: 'a test' } },
+  actor: { kind: 'operator', id: 'operator' },
+  idempotency: null,
+  signingKeyId: network.deps.ring.active('receipt').kid,
+});
 
 /** The request that a tenant makes once its lease is over. */
 const request = async (tenant: TestTenant) => {
@@ -141,9 +153,10 @@ describe('a lease', () => {
     await network.ban({ worker_id: WORKER });
     const stub = tenant.deps.tenant(tenant.id);
     const gap = await network.stub.delta(1);
-    expect(await stub.learnBans({ ...gap, leaseMs: 0 }, null)).toBe(0);
-    expect(await stub.learnBans({ ...(await network.stub.delta(0)), leaseMs: 0 }, null)).toBe(2);
-    expect(await stub.learnBans({ ...gap, leaseMs: 0 }, null)).toBe(2);
+    expect(await stub.learnBans({ ...gap, leaseMs: 0 }, null)).toEqual({ epoch: 0, head: null });
+    const known = { epoch: 2, head: gap.changes[0]?.receipt_hash };
+    expect(await stub.learnBans({ ...(await network.stub.delta(0)), leaseMs: 0 }, null)).toEqual(known);
+    expect(await stub.learnBans({ ...gap, leaseMs: 0 }, null)).toEqual(known);
     expect(await outcomeOf(cutOff(tenant))).toBe('DENY_BAN_FEED_STALE');
     expect(await outcomeOf(tenant)).toBe('DENY_WORKER_BANNED');
   });
@@ -152,14 +165,12 @@ describe('a lease', () => {
     const network = newNetwork();
     const [tenant = expect.fail('no tenant')] = await network.open();
     await pass(2 * LEASE_MS, tenant);
-    const actor = { kind: 'operator', id: 'operator' } as const;
-    const kid = network.deps.ring.active('receipt').kid;
+    const envelope = (worker_id: string) => issuing(network, { worker_id });
     await network.inside((object) => {
       for (let n = 1; n <= 2_500; n++) {
-        const issued = object.issue(`ban_${n}`, { target: { worker_id: `org.bad.w${n}` }, reason: 'n' }, actor, kid);
-        if (!issued.ok) throw new Error('not issued');
+        if (!object.submit(envelope(`org.bad.w${n}`)).ok) throw new Error('not issued');
       }
-      object.issue('ban_last', { target: { worker_id: WORKER }, reason: 'n' }, actor, kid);
+      object.submit(envelope(WORKER));
     });
     const { changes, epoch, complete } = await network.stub.delta(0);
     expect({ changes: changes.length, epoch, complete }).toEqual({ changes: 1000, epoch: 1000, complete: false });
@@ -183,7 +194,9 @@ describe('a lease', () => {
     const network = newNetwork();
     const [tenant = expect.fail('no tenant')] = await network.open();
     const asked = await request(tenant);
-    expect(await renewLease(tenant.deps, tenant.id, { ...asked, since: 7 })).toBe(false);
+    expect(await renewLease(tenant.deps, tenant.id, { ...asked, since: { epoch: 7, head: 'a'.repeat(64) } })).toBe(
+      false,
+    );
     expect(await outcomeOf(cutOff(tenant))).toBe('DENY_BAN_FEED_STALE');
   });
 });
@@ -254,17 +267,50 @@ describe('while a ban spreads', () => {
     for (const tenant of tenants) expect(await outcomeOf(tenant)).toBe('DENY_WORKER_BANNED');
   });
 
+  test('the courier fails: it is answered as pending, and effective once the leases are over', async () => {
+    const network = newNetwork();
+    const [tenant = expect.fail('no tenant')] = await network.open();
+    await outcomeOf(tenant);
+    const ban = await network.ban(
+      { worker_id: WORKER },
+      { network: () => networkWith(network.stub, { standing: unreachable }) },
+    );
+    expect(ban).toMatchObject({ status: 'pending', effective_at: null, acknowledged: null });
+    const shown = async () => okValue(await networkBan(network.deps, String(ban.ban_id)));
+    expect(await shown()).toMatchObject({ status: 'pending' });
+    await pass(LEASE_MS, tenant);
+    expect(await shown()).toMatchObject({ status: 'effective', expired: 1, effective_at: expect.any(String) });
+  });
+
+  test('more tenants than one request may tell: the queue gets the others, page by page', async () => {
+    const network = newNetwork();
+    const tenants = await network.open(5);
+    for (const tenant of tenants) await outcomeOf(tenant);
+    const sent: BanPage[] = [];
+    const deps: Deps = {
+      ...network.deps,
+      banPages: {
+        sendBatch: async (pages) => {
+          sent.push(...pages.map(({ body }) => body));
+          for (const { body } of pages) await spreadPage(network.deps, structuredClone(body));
+        },
+      },
+    };
+    const { value } = okValue(await network.stub.submit(issuing(network, { worker_id: WORKER })));
+    await spread(deps, Number(value.epoch), 2);
+    expect(sent.map((page) => page.tenants.length)).toEqual([3]);
+    for (const tenant of tenants) expect(await outcomeOf(cutOff(tenant))).toBe('DENY_WORKER_BANNED');
+  });
+
   test('its Worker dies: it becomes effective by itself, and the list says so', async () => {
     const network = newNetwork();
     const [tenant = expect.fail('no tenant')] = await network.open();
     await outcomeOf(tenant);
-    const kid = network.deps.ring.active('receipt').kid;
-    const asked = { target: { worker_id: WORKER }, reason: 'n' };
-    await network.stub.issue('ban_x', asked, { kind: 'operator', id: 'operator' }, kid);
-    const status = async () => ((await network.stub.one('ban_x')) as JsonObject).status;
-    expect(await status()).toBe('spreading');
+    const { value } = okValue(await network.stub.submit(issuing(network, { worker_id: WORKER })));
+    const status = async () => okValue(await networkBan(network.deps, String(value.ban_id))).status;
+    expect(await status()).toBe('pending');
     await pass(LEASE_MS - 1, tenant);
-    expect(await status()).toBe('spreading');
+    expect(await status()).toBe('pending');
     await pass(1, tenant);
     expect(await status()).toBe('effective');
     expect(await outcomeOf(cutOff(tenant))).toBe('DENY_BAN_FEED_STALE');

@@ -168,5 +168,12 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  const network = '/v1/network/ledger';
+  await call(`GET ${network}/entries`, `${network}/entries?limit=3`, 200);
+  await call(`GET ${network}/receipts/{id}`, `${network}/receipts/1`, 200);
+  await call(`GET ${network}/proofs/{id}`, `${network}/proofs/1`, 200);
+  await call(`GET ${network}/checkpoint`, `${network}/checkpoint`, 200);
+  await call(`GET ${network}/consistency`, `${network}/consistency?from=1&to=2`, 200);
+  await call(`GET ${network}/export`, `${network}/export`, 200);
   return seen;
 };

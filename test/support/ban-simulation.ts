@@ -4,18 +4,22 @@
  * start anywhere and run at one rate). Seeded; whoever admits a worker against an effective ban is a violation.
  */
 
+import { makeSecrets } from '../../src/cli/secrets.ts';
 import { parseTenantId, type TenantId } from '../../src/core/ids.ts';
-import type { KeyRing } from '../../src/keys/ring.ts';
+import type { BanPosition, BanTarget } from '../../src/core/registry/ban.ts';
+import { loadKeyRing } from '../../src/keys/ring.ts';
 import { Ledger } from '../../src/ledger/commit.ts';
+import type { NetworkOutcome } from '../../src/network/commands.ts';
 import { LEASE_MS } from '../../src/network/leases.ts';
 import { Network } from '../../src/network/network.ts';
 import { issueNetworkBan, liftNetworkBan } from '../../src/services/bans.ts';
-import type { Deps, NetworkStub, OwnershipStub, TenantStub } from '../../src/services/deps.ts';
+import type { Deps, NetworkStub, OwnershipStub, TenantStub, WitnessStub } from '../../src/services/deps.ts';
 import { submit } from '../../src/services/submit.ts';
 import { type BanNews, Bans } from '../../src/tenant/bans.ts';
 import type { Envelope, SubmitReply } from '../../src/tenant/commands.ts';
 import { newMemo, type TenantMemo } from '../../src/tenant/plan.ts';
 import { TENANT_SCHEMA } from '../../src/tenant/schema.ts';
+import { Witness } from '../../src/witness/witness.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 
 export type Action =
@@ -44,6 +48,7 @@ export interface Outcome {
   readonly slowestMs: number;
 }
 
+const RING = loadKeyRing(makeSecrets().SIGNING_KEYS);
 const ROUTE_EVERY_MS = 300;
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
@@ -212,7 +217,7 @@ class SimTenant {
     return { kind: 'done', replies: [], replayed: false, seqs: [], task: null, proofs: null, renewal };
   }
 
-  learnBans(news: BanNews, nonce: string | null): number {
+  learnBans(news: BanNews, nonce: string | null): BanPosition {
     return this.#bans.learn(news, nonce);
   }
 }
@@ -248,22 +253,30 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
     return networkHost.run(world, () => new Network(networkHost.storage.state, {} as Env));
   };
   let network = wakeNetwork();
-  const issued = (result: ReturnType<Network['issue']>): ReturnType<Network['issue']> => {
-    if (!result.ok) return result;
-    const { target } = result.value.ban;
-    if ('worker_id' in target) latest.set(target.worker_id, world.now + LEASE_MS);
-    return result;
+  const submitted = (reply: NetworkOutcome): NetworkOutcome => {
+    const target = reply.ok ? (reply.value.value.target as BanTarget | undefined) : undefined;
+    if (target !== undefined && 'worker_id' in target) latest.set(target.worker_id, world.now + LEASE_MS);
+    return reply;
   };
+  const witnessHost = new Host('witness');
+  const witness = witnessHost.run(world, () => new Witness(witnessHost.storage.state, {} as Env));
   const networkStub: Omit<NetworkStub, keyof OwnershipStub> = {
+    submit: (...args) => world.send(networkHost, () => submitted(network.submit(...args))),
     grant: (...args) => world.send(networkHost, () => network.grant(...args)),
     delta: (...args) => world.send(networkHost, () => network.delta(...args)),
-    issue: (...args) => world.send(networkHost, () => issued(network.issue(...args))),
-    lift: (...args) => world.send(networkHost, () => network.lift(...args)),
     acknowledged: (...args) => world.send(networkHost, () => network.acknowledged(...args)),
     standing: (...args) => world.send(networkHost, () => network.standing(...args)),
-    markEffective: (...args) => world.send(networkHost, () => network.markEffective(...args)),
+    settle: (...args) => world.send(networkHost, () => network.settle(...args)),
     one: (...args) => world.send(networkHost, () => network.one(...args)),
     list: (...args) => world.send(networkHost, () => network.list(...args)),
+    read: (...args) => world.send(networkHost, () => network.read(...args)),
+    anchor: (...args) => world.send(networkHost, () => network.anchor(...args)),
+    checkpointDraft: (...args) => world.send(networkHost, () => network.checkpointDraft(...args)),
+    checkpointPublished: (...args) => world.send(networkHost, () => network.checkpointPublished(...args)),
+  };
+  const witnessStub: WitnessStub = {
+    head: () => world.send(witnessHost, () => witness.head()),
+    extend: (...args) => world.send(witnessHost, () => witness.extend(...args)),
   };
 
   const tenants = Array.from({ length: scenario.tenants }, (_, index) => {
@@ -279,12 +292,13 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
     } as unknown as TenantStub;
   };
 
-  let ids = 0;
   const deps = {
     tenant: tenantStub,
     network: () => networkStub,
-    ring: { active: () => ({ kid: 'key' }) } as unknown as KeyRing,
-    newId: () => String(++ids),
+    witness: () => witnessStub,
+    ring: RING,
+    logOrigin: 'simulated.local',
+    nowMs: () => Math.floor(world.now),
     later: (work: Promise<unknown>) => void work.catch(() => {}),
     sleep: (ms: number) => new Promise<void>((resolve) => world.after(ms, resolve)),
   } as unknown as Deps;
@@ -299,7 +313,7 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
   const ban = async (worker: string): Promise<void> => {
     const from = world.now;
     const answer = await issueNetworkBan(deps, { target: { worker_id: worker }, reason: 'simulated' });
-    if (!answer.ok) return;
+    if (!answer.ok || answer.value.status !== 'effective') return;
     count.effective++;
     count.slowestMs = Math.max(count.slowestMs, world.now - from);
     effective.add(worker);
@@ -341,6 +355,7 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
     await world.run(scenario.ms);
   } finally {
     networkHost.storage.close();
+    witnessHost.storage.close();
     for (const { host } of tenants) host.storage.close();
   }
   return { violations, ...count };

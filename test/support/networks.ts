@@ -2,12 +2,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
+import { NETWORK_LOG } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Network } from '../../src/network/network.ts';
 import { issueNetworkBan } from '../../src/services/bans.ts';
 import { publishCheckpoint } from '../../src/services/checkpoints.ts';
-import type { Deps, NetworkStub, TenantStub } from '../../src/services/deps.ts';
+import type { Deps, NetworkStub, TenantStub, WitnessStub } from '../../src/services/deps.ts';
 import { startDispatch } from '../../src/services/dispatches.ts';
+import { copyTables, restoreTables } from './storage-copy.ts';
 import { okValue, openTenant, question, type TestTenant, testDeps } from './tenant-client.ts';
 
 export const WORKER = 'org.example.summarizer';
@@ -19,6 +21,8 @@ export interface TestNetwork {
   ban(target: JsonObject, change?: Partial<Deps>): Promise<JsonObject>;
   inside<R>(look: (network: Network, state: DurableObjectState) => R): Promise<R>;
   evict(): Promise<void>;
+  /** Its tables as they are now, and the way back to them. */
+  copy(): Promise<() => Promise<void>>;
 }
 
 /** A network that nobody else knows. When the courier of a ban sleeps, the clock of the test goes on. */
@@ -26,9 +30,14 @@ export const newNetwork = (): TestNetwork => {
   const name = `network-${crypto.randomUUID()}`;
   const object = () => env.NETWORK.getByName(name);
   const stub = object() as unknown as NetworkStub;
-  const shared: Partial<Deps> = { network: () => stub };
+  const usual = testDeps().deps;
+  const shared: Partial<Deps> = {
+    network: () => stub,
+    witness: (log) =>
+      log === NETWORK_LOG ? (env.WITNESS.getByName(name) as unknown as WitnessStub) : usual.witness(log),
+  };
   const deps: Deps = {
-    ...testDeps().deps,
+    ...usual,
     ...shared,
     sleep: async (ms) => {
       // Pushes that are on their way arrive first, as they would.
@@ -48,8 +57,13 @@ export const newNetwork = (): TestNetwork => {
       okValue(await issueNetworkBan({ ...deps, ...change }, { target, reason: 'a test' } as never)),
     inside: (look) =>
       runInDurableObject<Network, never>(object() as unknown as DurableObjectStub<Network>, look as never),
-    evict: async () => {
-      await evictDurableObject(object());
+    evict: () => evictDurableObject(object()),
+    copy: async () => {
+      const copied = await runInDurableObject(object(), (_, { storage }) => copyTables(storage.sql));
+      return async () => {
+        await runInDurableObject(object(), (_, { storage }) => restoreTables(storage, copied));
+        await evictDurableObject(object());
+      };
     },
   };
 };
@@ -96,13 +110,13 @@ export const tenantWith = (stub: TenantStub, change: Partial<TenantStub>): Tenan
 });
 
 export const networkWith = (stub: NetworkStub, change: Partial<NetworkStub>): NetworkStub => ({
+  submit: (envelope) => stub.submit(envelope),
+  read: (query) => stub.read(query),
   grant: (tenant, since) => stub.grant(tenant, since),
   delta: (since) => stub.delta(since),
-  issue: (banId, asked, actor, keyId) => stub.issue(banId, asked, actor, keyId),
-  lift: (banId, reason, actor, keyId) => stub.lift(banId, reason, actor, keyId),
-  acknowledged: (tenants, epoch) => stub.acknowledged(tenants, epoch),
-  standing: (epoch) => stub.standing(epoch),
-  markEffective: (banId) => stub.markEffective(banId),
+  standing: (epoch, after, limit) => stub.standing(epoch, after, limit),
+  acknowledged: (said) => stub.acknowledged(said),
+  settle: (banId) => stub.settle(banId),
   one: (banId) => stub.one(banId),
   list: (before, limit) => stub.list(before, limit),
   claimNamespace: (...claim) => stub.claimNamespace(...claim),
@@ -113,6 +127,9 @@ export const networkWith = (stub: NetworkStub, change: Partial<NetworkStub>): Ne
   namespace: (namespace) => stub.namespace(namespace),
   namespaces: (after, limit) => stub.namespaces(after, limit),
   unsettledNamespaces: (after, limit) => stub.unsettledNamespaces(after, limit),
+  anchor: (head) => stub.anchor(head),
+  checkpointDraft: (oldSize) => stub.checkpointDraft(oldSize),
+  checkpointPublished: (size, note, seqs) => stub.checkpointPublished(size, note, seqs),
   ...change,
 });
 

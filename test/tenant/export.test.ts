@@ -4,7 +4,7 @@ import { readKeySet } from '../../src/core/ledger/trust.ts';
 import { LedgerVerifier } from '../../src/core/ledger/verifier.ts';
 import { verifyEd25519 } from '../../src/keys/ring.ts';
 import { publishedKeys } from '../../src/services/discovery.ts';
-import { exportLedger } from '../../src/services/ledger.ts';
+import { exportLedger, ledgerOf } from '../../src/services/ledger.ts';
 import { okValue, openTenant } from '../support/tenant-client.ts';
 
 /** About 1 MB, with characters outside the BMP across the boundary of its parts. */
@@ -25,7 +25,9 @@ test('every content is there once and whole, and the file verifies', async () =>
     expect(reply?.kind).toBe('recorded');
   }
   await tenant.route();
-  const text = await new Response(okValue(await exportLedger(tenant.deps, tenant.caller))).text();
+  const text = await new Response(
+    okValue(await exportLedger(tenant.deps, ledgerOf(tenant.deps, tenant.caller))),
+  ).text();
   const hashes = text
     .split('\n')
     .flatMap((line) => /^\{"hash":"([0-9a-f]{64})","kind":"content"/.exec(line)?.[1] ?? []);

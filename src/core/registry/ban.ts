@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { canonicalJson } from '../canonical.ts';
 import { sha256Hex } from '../hash.ts';
+import { type Refusal, refusal } from '../refusal.ts';
+import { err, ok, type Result } from '../result.ts';
 import { isNamespace, parseWorkerId } from './namespace.ts';
 import type { WorkerFact } from './worker.ts';
 
@@ -51,10 +53,38 @@ export interface Ban {
   readonly expires_at: number | null;
 }
 
-/** One step of a list: what its epoch changed. */
-export type BanChange =
-  | { readonly kind: 'issued'; readonly epoch: number; readonly ban: Ban }
-  | { readonly kind: 'lifted'; readonly epoch: number; readonly ban_id: string };
+/** The ban that was asked for; refused when it would be over already. */
+export const banOf = (asked: NewBan, banId: string, epoch: number, nowMs: number): Result<Ban, Refusal> => {
+  const expiresAt = asked.expires_at === undefined ? null : Date.parse(asked.expires_at);
+  if (expiresAt !== null && expiresAt <= nowMs) {
+    const error = { field: 'expires_at', message: 'expected a time to come' };
+    return err(refusal('invalid_body', `${error.field}: ${error.message}`, [error]));
+  }
+  return ok({
+    ban_id: banId,
+    epoch,
+    target: asked.target,
+    reason: asked.reason,
+    evidence_url: asked.evidence_url ?? null,
+    issued_at: nowMs,
+    expires_at: expiresAt,
+  });
+};
+
+/**
+ * One step of the network's list: what its epoch changed. `receipt_hash` is that of its entry in the network's ledger,
+ * whose entries name the one before: so it stands for the whole list up to there.
+ */
+export type BanChange = { readonly epoch: number; readonly seq: number; readonly receipt_hash: string } & (
+  | { readonly kind: 'issued'; readonly ban: Ban }
+  | { readonly kind: 'lifted'; readonly ban_id: string }
+);
+
+/** How far a copy of the list has come: an epoch, and the receipt_hash of its change; null before the first. */
+export interface BanPosition {
+  readonly epoch: number;
+  readonly head: string | null;
+}
 
 export const targetText = (target: BanTarget): string =>
   'sha256' in target ? `sha256:${target.sha256}` : 'worker_id' in target ? target.worker_id : target.namespace;

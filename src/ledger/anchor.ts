@@ -1,13 +1,10 @@
 /**
  * The anchor outside this object's storage (DESIGN §6, "never publish a fork"). After a wake-up nothing commits until
  * the witness's last head was shown and is a prefix of this ledger; and no checkpoint counts before the witness has
- * cosigned it. A head that is no prefix means that storage went back in time or was changed: the tenant freezes.
+ * cosigned it. A head that is no prefix means that storage went back in time or was changed: the ledger freezes.
  */
 import { equalBytes, fromBase64, toBase64 } from '../core/bytes.ts';
-import type { Ledger } from '../ledger/commit.ts';
-import type { Alerts } from './alerts.ts';
-import type { EntryProof } from './commands.ts';
-import type { TenantMemo } from './plan.ts';
+import type { Ledger } from './commit.ts';
 
 /** Checkpoints follow at least this often while there is something new. */
 const PERIOD_MS = 1000;
@@ -29,6 +26,19 @@ export interface CheckpointDraft {
   readonly proof: readonly string[];
 }
 
+/** The inclusion of an entry in the tree of a checkpoint; base64 hashes, lowest first. */
+export interface EntryProof {
+  readonly seq: number;
+  readonly hashes: readonly string[];
+  readonly note: string;
+}
+
+/** What the memo of an anchored ledger says. */
+export interface Freezable {
+  /** Why nothing commits any more, or null. */
+  frozen: string | null;
+}
+
 interface CheckpointRow {
   readonly [column: string]: SqlStorageValue;
   readonly size: number;
@@ -36,8 +46,9 @@ interface CheckpointRow {
 }
 
 export class Anchor {
-  readonly #ledger: Ledger<TenantMemo>;
-  readonly #alerts: Alerts;
+  readonly #ledger: Ledger<Freezable>;
+  /** Inside the transaction that freezes. */
+  readonly #onFreeze: (why: string) => void;
   /** The witness's head was shown since this object woke up. */
   #judged = false;
   /** Size of the tree that the witness saw last; a crash may have kept its checkpoint from being stored here. */
@@ -49,14 +60,18 @@ export class Anchor {
   /** The caller chosen to carry the next checkpoint: it rests until `wakesAt` and is given up after `deadline`. */
   #courier: { readonly wakesAt: number; readonly deadline: number } | null = null;
 
-  constructor(ledger: Ledger<TenantMemo>, alerts: Alerts) {
+  constructor(ledger: Ledger<Freezable>, onFreeze: (why: string) => void) {
     this.#ledger = ledger;
-    this.#alerts = alerts;
+    this.#onFreeze = onFreeze;
   }
 
   reload(): void {
     const row = this.#ledger.sql.exec<{ size: number | null }>('SELECT max(size) AS size FROM checkpoints').one();
     this.#published = row.size ?? 0;
+  }
+
+  get isFrozen(): boolean {
+    return this.#ledger.memo.frozen !== null;
   }
 
   get isJudged(): boolean {
@@ -67,6 +82,11 @@ export class Anchor {
     return this.#witnessed;
   }
 
+  /** A published checkpoint covers this entry. */
+  covers(seq: number): boolean {
+    return seq <= this.#published;
+  }
+
   get pending(): boolean {
     return this.#ledger.log.head.size > this.#published;
   }
@@ -75,14 +95,14 @@ export class Anchor {
     return this.#waitingSince !== null && nowMs - this.#waitingSince > UNWITNESSED_MS;
   }
 
-  /** Shows the witness's last head. False: it is no prefix of this ledger, and the tenant is frozen now. */
+  /** Shows the witness's last head. False: it is no prefix of this ledger, which is frozen now. */
   show(head: WitnessedHead, nowMs: number): boolean {
     this.#judged = true;
     if (!this.#isPrefix(head)) {
       this.freeze('the witness has seen a ledger that this one does not extend');
       return false;
     }
-    if (this.#ledger.memo.frozen !== null) this.#thaw();
+    if (this.isFrozen) this.#thaw();
     this.#witnessed = Math.max(this.#witnessed, head.size);
     if (this.pending) this.#waitingSince ??= nowMs;
     return true;
@@ -96,10 +116,10 @@ export class Anchor {
   }
 
   freeze(why: string): void {
-    if (this.#ledger.memo.frozen !== null) return;
+    if (this.isFrozen) return;
     this.#ledger.noteMemo(() => {
       this.#ledger.memo.frozen = why;
-      this.#alerts.raise(this.#ledger.now(), 'sev1', 'HALL_INTEGRITY', why);
+      this.#onFreeze(why);
     });
   }
 
