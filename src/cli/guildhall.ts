@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'hash the code of a worker',
     load: async () => (await import('./commands/package-hash.ts')).packageHash,
   },
+  catalog: {
+    summary: 'search, explain, export or import the catalog of ids',
+    load: async () => (await import('./commands/catalog.ts')).catalog,
+  },
   bootstrap: {
     summary: 'create a tenant and its first API key, as the operator',
     load: async () => (await import('./commands/bootstrap.ts')).bootstrap,

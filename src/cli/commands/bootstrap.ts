@@ -1,17 +1,14 @@
 /** `guildhall bootstrap`: the operator creates a tenant and gets its first API key, which is shown only here. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Command, EXIT, readArgs, type Surroundings, UsageError } from './command.ts';
-import { hallAt, isRefused, refused } from './hall.ts';
+import { type Command, EXIT, readArgs, UsageError } from './command.ts';
+import { isRefused, refused } from './hall.ts';
+import { OPERATOR_OPTIONS, OPERATOR_USAGE, operatorsHall } from './operator.ts';
 import { bold, dim, good, headline, rows } from './paint.ts';
-import { localDir, readDemoNote } from './pinned-keys.ts';
 
 const OPTIONS = {
   tenant: { type: 'string' },
   name: { type: 'string' },
   environment: { type: 'string' },
-  url: { type: 'string' },
-  'operator-key': { type: 'string' },
+  ...OPERATOR_OPTIONS,
   json: { type: 'boolean' },
 } as const;
 
@@ -21,8 +18,7 @@ export const bootstrap: Command = {
 Creates a tenant, as the operator, and prints its first API key. The key opens everything of this tenant and is shown
 only once.
 
-  --url URL            the Hall; else GUILDHALL_URL, else the local demo
-  --operator-key KEY   else GUILDHALL_OPERATOR_KEY, else that of the local Guildhall`,
+${OPERATOR_USAGE}`,
   run: async (args, at) => {
     const { values } = readArgs(args, OPTIONS);
     const { tenant, name, environment = 'live' } = values;
@@ -48,31 +44,4 @@ only once.
     }
     return EXIT.ok;
   },
-};
-
-/** The key of the local Guildhall goes to the local Guildhall only. */
-const operatorsHall = (
-  flags: { readonly url?: string | undefined; readonly 'operator-key'?: string | undefined },
-  env: Surroundings['env'],
-) => {
-  const note = readDemoNote(env);
-  const local = typeof note?.url === 'string' ? note.url : undefined;
-  const url = (flags.url ?? (env.GUILDHALL_URL || local))?.replace(/\/$/, '');
-  if (url === undefined) throw new UsageError('no Hall: give --url, set GUILDHALL_URL, or `npm start` a local one');
-  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError(`${url} is no http(s) URL`);
-  const key =
-    flags['operator-key'] ?? (env.GUILDHALL_OPERATOR_KEY || (url === local ? localOperatorKey(env) : undefined));
-  if (key === undefined) throw new UsageError('no operator key: give --operator-key or set GUILDHALL_OPERATOR_KEY');
-  return hallAt(url, key);
-};
-
-const localOperatorKey = (env: Surroundings['env']): string | undefined => {
-  try {
-    const { OPERATOR_KEY: key } = JSON.parse(readFileSync(join(localDir(env), 'secrets.json'), 'utf8')) as {
-      OPERATOR_KEY?: unknown;
-    };
-    return typeof key === 'string' ? key : undefined;
-  } catch {
-    return undefined;
-  }
 };

@@ -36,26 +36,32 @@ export const findHall = (
   env: Surroundings['env'],
 ): Hall => {
   const demo = readDemoNote(env);
-  const url = flags.url ?? (env.GUILDHALL_URL || undefined);
+  const url = urlOfHall(flags.url, env);
   const key = flags.key ?? (env.GUILDHALL_API_KEY || undefined);
-  const demoUrl = typeof demo?.url === 'string' ? demo.url : undefined;
   const demoKey = typeof demo?.apiKey === 'string' ? demo.apiKey : undefined;
-  const base = url ?? demoUrl;
-  if (base === undefined) throw new UsageError('no Hall: give --url, set GUILDHALL_URL, or `npm start` a local one');
-  if (!URL.canParse(base) || !/^https?:/.test(base)) throw new UsageError(`${base} is no http(s) URL`);
-  const credential = key ?? (base.replace(/\/$/, '') === demoUrl ? demoKey : undefined);
+  const credential = key ?? (url === demo?.url ? demoKey : undefined);
   if (credential === undefined) throw new UsageError('no API key: give --key or set GUILDHALL_API_KEY');
-  return hallAt(base.replace(/\/$/, ''), credential);
+  return hallAt(url, credential);
 };
 
-export const hallAt = (url: string, key: string): Hall => ({
+/** Where the Hall is, without a slash at the end. */
+export const urlOfHall = (flag: string | undefined, env: Surroundings['env']): string => {
+  const note = readDemoNote(env);
+  const url = flag ?? (env.GUILDHALL_URL || (typeof note?.url === 'string' ? note.url : undefined));
+  if (url === undefined) throw new UsageError('no Hall: give --url, set GUILDHALL_URL, or `npm start` a local one');
+  if (!URL.canParse(url) || !/^https?:/.test(url)) throw new UsageError(`${url} is no http(s) URL`);
+  return url.replace(/\/$/, '');
+};
+
+/** `key` null: for what everybody may read. */
+export const hallAt = (url: string, key: string | null): Hall => ({
   url,
-  key,
+  key: key ?? '',
   ask: async (method, path, body, headers = {}) => {
     const response = await send(`${url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${key}`,
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { frozen, guildhall } from './terminal.ts';
 
-const COMMANDS = ['route', 'verify', 'export', 'replay', 'enroll', 'bootstrap', 'secrets', 'demo'];
+const COMMANDS = ['route', 'verify', 'export', 'replay', 'enroll', 'catalog', 'bootstrap', 'secrets', 'demo'];
 const HALL = ['--url', 'http://127.0.0.1:9', '--key', 'guild_test_x'];
 
 describe('help and version', () => {
@@ -57,6 +57,11 @@ describe('called wrongly: 2, one line and where to look', () => {
     { args: ['route', '{}', '--url', 'localhost', '--key', 'k'] },
     { args: ['route', '{}', '--url', 'http://127.0.0.1:9'] },
     { args: ['enroll', ...HALL] },
+    { args: ['catalog'] },
+    { args: ['catalog', '__proto__'] },
+    { args: ['catalog', 'explain', ...HALL] },
+    { args: ['catalog', 'import', '/no/such/file', '--url', 'http://127.0.0.1:9', '--operator-key', 'k'] },
+    { args: ['catalog', 'search', 'document'] },
     { args: ['bootstrap', '--tenant', 'acme', '--url', 'http://127.0.0.1:9', '--operator-key', 'k'] },
     { args: ['demo', '--url', 'http://127.0.0.1:9', '--key', 'guild_live_x'] },
   ])('guildhall $args', async ({ args }) => {
@@ -72,6 +77,7 @@ describe('no answer: 3', () => {
   test.each([
     { args: ['route', '{}', ...HALL] },
     { args: ['export', ...HALL] },
+    { args: ['catalog', 'search', 'document', '--url', 'http://127.0.0.1:9'] },
     { args: ['demo', ...HALL] },
     { args: ['bootstrap', '--tenant', 'acme', '--name', 'A', '--url', 'http://127.0.0.1:9', '--operator-key', 'k'] },
   ])('guildhall $args', async ({ args }) => {

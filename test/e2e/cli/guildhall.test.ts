@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ANNOUNCED, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
 import { guildhall, type Said } from '../../core/cli/terminal.ts';
+import { catalogDocument, taxonomy, tombstone } from '../../support/taxonomy.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'guildhall-cli-'));
 const env = { GUILDHALL_DIR: dir };
@@ -69,6 +70,35 @@ describe('route', () => {
     const said = await cli('route', '{}', '--key', 'guild_test_demo_wrong');
     expect(said).toMatchObject({ code: 2, out: '' });
     expect(said.err).toContain('401 unauthorized');
+  });
+});
+
+describe('catalog', () => {
+  test('search, explain, import and export', async () => {
+    const found = await cli('catalog', 'search', 'digest', 'document');
+    expect(found.out).toContain('cap.doc.hash');
+    const explained = await cli('catalog', 'explain', 'cap.doc.hash');
+    expect(explained.out).toMatch(/Workers here\s+org\.example\.hasher/);
+    expect(explained.out).toContain('rr_hash (routes)');
+    writeFileSync(file('taxonomy.json'), JSON.stringify(taxonomy()));
+    const imported = await cli('catalog', 'import', file('taxonomy.json'));
+    expect(imported).toMatchObject({ code: 0, err: '' });
+    expect(imported.out).toContain('127 capability, 48 species, 33 control, 4 policy, 33 profile');
+    const gone = catalogDocument('1.1.0', [tombstone('cap.doc.hash', 'cap.doc.chunk')]);
+    writeFileSync(file('gone.json'), JSON.stringify(gone));
+    expect((await cli('catalog', 'import', file('gone.json'))).out).toMatch(/Tombstoned\s+cap\.doc\.hash/);
+    const back = catalogDocument('1.2.0', [{ id: 'cap.doc.hash', status: 'active' }]);
+    const refused = await guildhall(['catalog', 'import', '-'], { env, stdin: JSON.stringify(back) });
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('/entities/0/status  cap.doc.hash: status was published as "deprecated"');
+    expect((await cli('catalog', 'explain', 'cap.doc.hash')).out).toMatch(/Superseded by\s*cap\.doc\.chunk/);
+    expect((await cli('catalog', 'search', 'cap.doc.hash')).out).toContain('deprecated, see cap.doc.chunk');
+    await cli('catalog', 'export', '--out', file('catalog.json'));
+    const seen = jsonOf(await cli('route', JSON.stringify(ANNOUNCED), '--json')).evidence_receipt.entry.body.seen;
+    const digest = createHash('sha256')
+      .update(readFileSync(file('catalog.json')))
+      .digest('hex');
+    expect(seen.catalog).toEqual(['1.1.0', digest]);
   });
 });
 
