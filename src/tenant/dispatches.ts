@@ -253,7 +253,10 @@ export class Dispatches {
           report: report.detail,
         }),
       ],
-      apply: ([sealed]) => this.#finish(found.value.seq, found.value.workerId, now, report, sealed?.seq ?? 0),
+      apply: ([sealed]) => {
+        this.#finish(found.value.seq, found.value.workerId, now, report, sealed?.seq ?? 0);
+        if (report.outcome === 'failed') this.#watchFailure(found.value, now);
+      },
       reply: ([sealed]) => recorded(value, sealed),
     };
   }
@@ -333,6 +336,11 @@ export class Dispatches {
       },
       reply: () => recorded({ failed: banned.length }, null),
     };
+  }
+
+  #watchFailure({ workerId, body }: DispatchedEntry, now: number): void {
+    const capabilityId = typeof body.capability_id === 'string' ? body.capability_id : null;
+    this.#alerts.watch(now, 'WORKER_FAILURE_SPIKE', { workerId, capabilityId });
   }
 
   #finish(

@@ -127,6 +127,11 @@ export class Hall {
         capabilityId: decision.capability_id,
       });
     }
+    if (decision.outcome === 'STEWARD_HOLD') {
+      this.#alerts.watch(now, 'STEWARD_HOLD_REPEATED', { capabilityId: decision.capability_id });
+    } else if (decision.deny_code === 'DENY_REQUIRES_HUMAN') {
+      this.#alerts.watch(now, 'BLAST_RADIUS_EXCEEDED', { capabilityId: decision.capability_id });
+    }
     this.#usage.count(decision.denied, now);
   }
 

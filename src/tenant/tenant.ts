@@ -65,6 +65,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #usage: Usage;
   readonly #imported: Imported;
   readonly #anchor: Anchor;
+  readonly #alerts: Alerts;
   readonly #reader: Reader;
   readonly #waiters = new CheckpointWaiters();
   readonly #lane: Lane<Envelope, SubmitReply>;
@@ -79,6 +80,7 @@ export class Tenant extends DurableObject<Env> {
       reload: () => this.#reload(),
     });
     const alerts = new Alerts(ledger.sql);
+    this.#alerts = alerts;
     this.#ledger = ledger;
     this.#keys = new Keys(ledger.sql);
     this.#keyChanges = new KeyChanges(this.#keys, alerts);
@@ -139,6 +141,7 @@ export class Tenant extends DurableObject<Env> {
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
+    this.#alerts.reload();
     this.#anchor.reload();
   }
 
