@@ -10,6 +10,8 @@ export const REFUSAL_CODES = [
   'key_exceeds_maker',
   'namespace_not_owned',
   'namespace_needs_proof',
+  'tenant_mismatch',
+  'second_person_required',
   'not_found',
   // what was sent
   'invalid_body',
@@ -32,12 +34,20 @@ export const REFUSAL_CODES = [
   'rules_shadowed',
   'policy_invalid',
   'catalog_invalid',
+  'invalid_topic',
+  'reserved_label',
+  'bundle_ids_required',
+  'bundle_unknown',
+  'rule_id_conflict',
   'idempotency_key_invalid',
   // what it met
   'idempotency_mismatch',
   'rule_version_reused',
   'policy_version_reused',
   'catalog_contradicted',
+  'revision_conflict',
+  'snapshot_conflict',
+  'bundle_protected',
   'already_exists',
   'too_many_keys',
   'grant_invalid',
@@ -62,6 +72,7 @@ export const REFUSAL_CODES = [
   'DENY_WORKER_HASH_UNAVAILABLE',
   // what cannot be done now
   'rate_limited',
+  'policy_unavailable',
   'DENY_BAN_FEED_STALE',
   'ledger_frozen',
   'ledger_unwitnessed',
@@ -74,6 +85,10 @@ export interface FieldError {
   /** A JSON pointer or the name of the parameter. */
   readonly field: string;
   readonly message: string;
+  /** Of the text that was sent, from 1, where it is known. */
+  readonly line?: number;
+  /** What may have happened to the text. */
+  readonly hint?: string;
 }
 
 export interface Refusal {

@@ -12,6 +12,7 @@ const CODE_OF: Record<JsonReason, RefusalCode> = {
 };
 
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
+const YAML_TYPE = /^(?:application|text)\/(?:x-)?yaml\s*(?:;|$)/i;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Read past the limit and thrown away, so that the sender gets to hear of it: a server that stops listening is reset. */
@@ -62,9 +63,11 @@ export const discardBody = async (request: Request): Promise<void> => {
 export const readJsonBody = async (
   request: Request,
   limit: number,
+  mayBeYaml = false,
 ): Promise<Result<{ readonly text: string; readonly json: JsonObject }, Refusal>> => {
   const type = request.headers.get('content-type');
-  if (type !== null && !JSON_TYPE.test(type)) return err(refusal('unsupported_media_type'));
+  const isYaml = mayBeYaml && type !== null && YAML_TYPE.test(type);
+  if (type !== null && !isYaml && !JSON_TYPE.test(type)) return err(refusal('unsupported_media_type'));
   const encoding = request.headers.get('content-encoding');
   if (encoding !== null && encoding !== 'identity') {
     return err(refusal('unsupported_media_type', 'a body must not be content-encoded'));
@@ -79,6 +82,7 @@ export const readJsonBody = async (
   } catch {
     return err(refusal('invalid_json', 'the body is not UTF-8'));
   }
+  if (isYaml) return ok({ text, json: { content: text } });
   const parsed = parseJson(text);
   if (!parsed.ok) return err(refusal(CODE_OF[parsed.error.reason], 'see the JSON rules of the API reference'));
   const { value } = parsed;

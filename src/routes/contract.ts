@@ -31,6 +31,8 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
   /** Telemetry: a body that cannot be read is read as `{}`. */
   readonly bodyTolerated?: boolean;
   readonly bodyLimit?: number;
+  /** Also takes YAML, as if it were sent as `{"content": text}`. */
+  readonly yaml?: boolean;
   readonly examples?: Readonly<Record<string, Example>>;
   readonly query?: Q;
   /** Takes `Idempotency-Key`. */

@@ -38,8 +38,21 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   rules_invalid: 'The rule set was not published; errors names rules and paths.',
   rules_shadowed:
     'Some rules can never match, because an earlier one always does. Mend the order, or publish with force=1.',
-  policy_invalid: 'The policy was not published; errors names the members.',
   catalog_invalid: 'The document was not imported; errors names each entity and member.',
+  policy_invalid: 'The policy was not accepted; errors names each place, with its line where it was sent as text.',
+  invalid_topic:
+    'Send a topic like job.batch.nightly: no empty segment, nothing but letters, digits, dot, hyphen, underscore.',
+  reserved_label: 'Labels approval_*, _governance.* and _ma.* are the server’s. Leave them out.',
+  bundle_ids_required: 'Name the bundles in bundle_ids. Nothing was published.',
+  bundle_unknown: 'No bundle of that id was saved. Save it first.',
+  rule_id_conflict: 'Two bundles use one rule id; errors names both places. Rename one of them.',
+  tenant_mismatch: 'Name the tenant of the credential, or none.',
+  second_person_required:
+    'This tenant wants two people: whoever saved the bundle cannot publish it. Ask somebody with another key.',
+  policy_unavailable: 'Nothing was decided and nothing is permitted: no policy is published here. Publish one.',
+  revision_conflict: 'Somebody saved this bundle meanwhile. Read it again, and send the revision you saw.',
+  snapshot_conflict: 'Another policy was published meanwhile. Read it, and decide again.',
+  bundle_protected: 'The floor secops/invariants binds all other bundles and is not deleted; publish an emptier one.',
   idempotency_key_invalid: 'ASCII without spaces; a UUID for each new request does well.',
   idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
   rule_version_reused: 'A version names one content for ever. Choose another version.',

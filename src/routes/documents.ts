@@ -2,37 +2,43 @@
 import { z } from 'zod';
 import { RuleSetDocument } from '../core/hall/rule-document.ts';
 import type { JsonObject } from '../core/json.ts';
+import { PolicyDocument } from '../core/policy/document.ts';
 import { GateDocument } from '../core/policy/gate.ts';
 import { ask } from '../services/ledger.ts';
 import type { DocumentKind } from '../services/manage.ts';
+import { publishPolicy } from '../services/policies.ts';
 import { validateRules } from '../services/review.ts';
 import { run } from './command.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
-import { reply } from './reply.ts';
+import { problem } from './problem.ts';
+import { reply, submitOptions } from './reply.ts';
 import { ChangeReply, flag, isOn } from './schemas.ts';
 
 const DOCUMENT_BYTES = 4_000_000;
 
+/** Of either form, or the text of one. */
+const PolicyBody = z.union([GateDocument, PolicyDocument, z.strictObject({ content: z.string() })]);
+
 export const mountRulesAndPolicies = (app: App): void => {
   mountDocuments(app, 'rules', RuleSetDocument);
-  mountDocuments(app, 'policy', GateDocument);
+  mountDocuments(app, 'policy', PolicyBody);
 };
 
 const Versioned = z.looseObject({ version: z.string(), hash: z.string(), document: z.looseObject({}) });
 
 /** The document is content; its version is a name beside it (`?version=`), or the next number. */
-const versionOf = (kind: DocumentKind, document: JsonObject, named: string | undefined): string | null => {
-  if (named !== undefined) return named;
-  const own = kind === 'policy' ? document.policy_version : document.rule_set_version;
-  return typeof own === 'string' ? own : null;
-};
+const versionOf = (document: JsonObject, named: string | undefined): string | null =>
+  named ?? (typeof document.rule_set_version === 'string' ? document.rule_set_version : null);
 
 const mountDocuments = (app: App, kind: DocumentKind, schema: z.ZodType): void => {
   const path = kind === 'rules' ? '/v1/rules' : '/v1/policies';
   const tag = kind === 'rules' ? 'Rules' : 'Policies';
   const reused = kind === 'rules' ? 'rule_version_reused' : 'policy_version_reused';
-  const invalid = kind === 'rules' ? (['rules_invalid', 'rules_shadowed'] as const) : (['policy_invalid'] as const);
+  const invalid =
+    kind === 'rules'
+      ? (['rules_invalid', 'rules_shadowed'] as const)
+      : (['policy_invalid', 'rule_id_conflict', 'second_person_required'] as const);
   mount(
     app,
     {
@@ -45,6 +51,7 @@ const mountDocuments = (app: App, kind: DocumentKind, schema: z.ZodType): void =
       body: schema,
       bodyJudgedByService: true,
       bodyLimit: DOCUMENT_BYTES,
+      yaml: kind === 'policy',
       query: z.object({
         version: z
           .string()
@@ -53,19 +60,24 @@ const mountDocuments = (app: App, kind: DocumentKind, schema: z.ZodType): void =
           .optional()
           .meta({ description: 'a name for this version; else the one in the document, else the next number' }),
         force: flag.meta({ description: 'publish in spite of shadowed rules' }),
+        strict: flag.meta({ description: 'refuse what is otherwise only warned of' }),
       }),
       ok: { schema: ChangeReply },
       idempotent: true,
       problems: [...invalid, reused],
     },
-    (call) =>
-      run(call, {
-        kind: 'document.publish',
-        document: kind,
-        version: versionOf(kind, call.json, call.query.version),
-        content: call.json,
-        force: isOn(call.query.force),
-      }),
+    async (call) => {
+      const { json, query } = call;
+      const force = isOn(query.force);
+      if (kind === 'rules') {
+        const version = versionOf(json, query.version);
+        return run(call, { kind: 'document.publish', document: kind, version, content: json, force });
+      }
+      const options = submitOptions(call.c, call.caller, call.bodyText);
+      if (!options.ok) return problem(call.c, options.error);
+      const terms = { version: query.version ?? null, force, strict: isOn(query.strict) };
+      return reply(call.c, await publishPolicy(call.deps, call.caller, json, terms, options.value));
+    },
   );
   mount(
     app,

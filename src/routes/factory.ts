@@ -61,7 +61,7 @@ export const mount = <
     let body: unknown;
     let sent: JsonObject = {};
     if (contract.body !== undefined) {
-      const read = await readJsonBody(c.req.raw, contract.bodyLimit ?? DEFAULT_BODY_LIMIT);
+      const read = await readJsonBody(c.req.raw, contract.bodyLimit ?? DEFAULT_BODY_LIMIT, contract.yaml);
       if (read.ok) {
         bodyText = read.value.text;
         sent = read.value.json;

@@ -252,6 +252,7 @@ const operationOf = (contract: AnyContract, components: Components): Operation =
                 schema: schemaOf(body, 'input', components),
                 ...(examples === undefined ? {} : { examples: examples as unknown as JsonObject }),
               },
+              ...(contract.yaml === true ? { 'application/yaml': { schema: { type: 'string' } } } : {}),
             },
           },
         }),

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { Refusal, RefusalCode } from '../core/refusal.ts';
+import type { FieldError, Refusal, RefusalCode } from '../core/refusal.ts';
 
 type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
@@ -16,6 +16,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   key_exceeds_maker: [403, 'a key opens nothing that its maker cannot open'],
   namespace_not_owned: [403, 'this tenant does not own the namespace of that worker_id'],
   namespace_needs_proof: [403, 'an org.* namespace is granted by the operator, on proof'],
+  tenant_mismatch: [403, 'the credential is for another tenant'],
+  second_person_required: [403, 'a policy is published by somebody else than wrote it'],
   not_found: [404, 'nothing here by that name'],
   invalid_body: [400, 'the body is not as described'],
   invalid_parameter: [400, 'a parameter is not as described'],
@@ -35,6 +37,11 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   ATTEST_NAMESPACE_INVALID: [400, 'the manifest is of a worker of no namespace'],
   rules_invalid: [400, 'the rule set cannot be published'],
   rules_shadowed: [400, 'some rules can never match'],
+  invalid_topic: [400, 'a topic is job.<name> of letters, digits, dots, hyphens and underscores'],
+  reserved_label: [400, 'this label is set by the server'],
+  bundle_ids_required: [400, 'say which bundles to publish'],
+  bundle_unknown: [400, 'there is no such bundle'],
+  rule_id_conflict: [400, 'two bundles use one rule id'],
   policy_invalid: [400, 'the policy cannot be published'],
   catalog_invalid: [400, 'the catalog document cannot be imported'],
   idempotency_key_invalid: [400, 'an Idempotency-Key is 1 to 255 printable characters'],
@@ -44,6 +51,9 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   catalog_contradicted: [409, 'what a catalog has published stays as it is'],
   already_exists: [409, 'this exists already'],
   too_many_keys: [409, 'this tenant has as many keys as it may have'],
+  revision_conflict: [409, 'the bundle was changed meanwhile'],
+  snapshot_conflict: [409, 'another policy is in force than was expected'],
+  bundle_protected: [409, 'the floor cannot be deleted'],
   grant_invalid: [401, 'the dispatch grant is not valid'],
   grant_already_redeemed: [409, 'the dispatch grant was redeemed before'],
   grant_expired: [409, 'the dispatch grant has expired'],
@@ -66,6 +76,7 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   namespace_changing: [409, 'the namespace is just changing hands'],
   ban_already_lifted: [409, 'the ban was lifted before'],
   DENY_BAN_FEED_STALE: [503, 'the ban list could not be brought up to date'],
+  policy_unavailable: [503, 'no policy could be evaluated'],
   ledger_frozen: [503, 'the ledger of this tenant is frozen after an integrity alert'],
   ledger_unwitnessed: [503, 'the ledger could not be witnessed lately'],
   overloaded: [503, 'too busy, try again'],
@@ -81,7 +92,17 @@ export const ProblemSchema = z
     error: z.string(),
     detail: z.string().optional(),
     instance: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          field: z.string(),
+          pointer: z.string().optional(),
+          message: z.string(),
+          line: z.int().optional(),
+          hint: z.string().optional(),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable.' });
 
@@ -103,6 +124,9 @@ const limitHeaders = (
   'ratelimit-policy': `"${policy}";q=${requests};w=${perSeconds}`,
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 });
+/** A field that is a place in a document is a JSON pointer, and is called so as well. */
+const asPointer = (error: FieldError): object =>
+  error.field.startsWith('/') || error.line !== undefined ? { ...error, pointer: error.field } : error;
 
 /** `published`: members that published clients read, such as an `error` in place of the code. */
 export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
@@ -120,7 +144,7 @@ export const problem = (c: Context, refusal: Refusal, published: object = {}): R
       error: code,
       ...(refusal.detail === undefined ? {} : { detail: refusal.detail }),
       instance: `/requests/${c.get('requestId') ?? 'unknown'}`,
-      ...(refusal.errors === undefined ? {} : { errors: refusal.errors }),
+      ...(refusal.errors === undefined ? {} : { errors: refusal.errors.map(asPointer) }),
       ...published,
     }),
     status,

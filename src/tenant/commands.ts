@@ -6,6 +6,7 @@ import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { PolicyCheck } from '../core/policy/check.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { NewBan } from '../core/registry/ban.ts';
@@ -115,7 +116,33 @@ export type Command =
       readonly version: string | null;
       readonly content: JsonValue;
       readonly force: boolean;
+      /** The text of a policy, where it was sent as one. */
+      readonly text?: string;
     }
+  | {
+      readonly kind: 'policy.save';
+      readonly bundleId: string;
+      readonly text: string;
+      readonly document: JsonObject;
+      readonly warnings: readonly JsonObject[];
+      readonly enabled: boolean;
+      readonly author: string;
+      readonly message: string;
+      /** The revision that the sender saw; 0: none was there. Null: whatever is there. */
+      readonly revision: number | null;
+    }
+  | { readonly kind: 'policy.delete'; readonly bundleId: string }
+  | {
+      readonly kind: 'policy.publish';
+      readonly bundleIds: readonly string[];
+      readonly author: string;
+      readonly message: string;
+      readonly note: string;
+      readonly expectedSnapshot: string | null;
+    }
+  | { readonly kind: 'policy.evaluate'; readonly check: PolicyCheck; readonly traceId: string }
+  /** By id or by hash. */
+  | { readonly kind: 'policy.rollback'; readonly snapshot: string; readonly message: string }
   | { readonly kind: 'document.rollback'; readonly document: DocumentKind; readonly version: string }
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }

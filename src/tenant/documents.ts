@@ -4,13 +4,13 @@
  */
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
-import { judgePolicy, judgeRules } from '../core/hall/publish.ts';
+import { judgeRules } from '../core/hall/publish.ts';
 import { type CompiledRules, restoreRules } from '../core/hall/rules.ts';
 import { defaultSettings, patchSettings, Settings } from '../core/hall/settings.ts';
 import type { InForce } from '../core/hall/snapshot.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
-import { type CompiledPolicy, compilePolicy, readPolicy } from '../core/policy/gate.ts';
+import { type CompiledPolicy, restorePolicy } from '../core/policy/gate.ts';
 import { refusal } from '../core/refusal.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import { CATALOG } from './catalog.ts';
@@ -27,13 +27,32 @@ interface VersionRow {
   readonly seq: number;
 }
 
+interface NewVersion {
+  readonly kind: DocumentKind;
+  readonly version: string;
+  readonly content: JsonValue;
+  readonly force: boolean;
+  /** Said in the reply beside version and hash. */
+  readonly value: JsonObject;
+  /** The content that has this name already, where it need not be this one byte by byte. */
+  readonly hash?: string;
+}
+
+interface PublishTerms {
+  readonly forced: boolean;
+  readonly by: string;
+  /** Microseconds. */
+  readonly now: number;
+  readonly seq: number;
+}
+
 const settingsInForce = (settings: Settings, version: string): InForce<Settings> => ({
   version,
   hash: sha256Hex(canonicalJson(settings)),
   compiled: settings,
 });
 
-const VERSION = /^[\w.:@+-]{1,64}$/;
+const VERSION = /^[\w.:@+-]{1,68}$/;
 
 export class Documents {
   readonly #ledger: Ledger<TenantMemo>;
@@ -64,9 +83,9 @@ export class Documents {
       if (!compiled.ok) throw new Error('the rules in force cannot be read');
       this.rules = { version, hash, compiled: compiled.value };
     } else if (kind === 'policy') {
-      const read = readPolicy(content);
-      if (!read.ok) throw new Error('the policy in force cannot be read');
-      this.policy = { version, hash, compiled: compilePolicy(read.value) };
+      const compiled = restorePolicy(content as JsonValue);
+      if (!compiled.ok) throw new Error('the policy in force cannot be read');
+      this.policy = { version, hash, compiled: compiled.value };
     } else this.settings = { version, hash, compiled: Settings.parse(content) };
   }
 
@@ -95,13 +114,13 @@ export class Documents {
   /** The document of a version, or of the one in force. */
   document(kind: DocumentKind, version: string | null): JsonObject | null {
     const active = kind === 'rules' ? this.rules : this.policy;
-    const named = version === null ? active : this.#version(kind, version);
+    const named = version === null ? active : this.version(kind, version);
     if (named === null) return null;
     const text = this.#ledger.contents.text(named.hash);
     return text === null ? null : { version: named.version, hash: named.hash, document: JSON.parse(text) as JsonValue };
   }
 
-  #version(kind: DocumentKind, version: string): { version: string; hash: string } | null {
+  version(kind: DocumentKind, version: string): { version: string; hash: string } | null {
     const row = this.#ledger.sql
       .exec<{ version: string; hash: string }>(
         'SELECT version, hash FROM documents WHERE kind = ? AND version = ?',
@@ -113,26 +132,33 @@ export class Documents {
   }
 
   planPublish(command: Command & { kind: 'document.publish' }, actor: Actor, now: number): Plan<CommandReply> {
-    const { document: kind, content, force } = command;
-    const mayForce = force && !this.settings.compiled.strict;
-    const judged = kind === 'rules' ? judgeRules(content, mayForce) : judgePolicy(content);
+    const { content, force } = command;
+    const judged = judgeRules(content, force && !this.settings.compiled.strict);
     if (!judged.ok) return refused(judged.error);
-    const text = canonicalJson(content);
-    const hash = sha256Hex(text);
-    const version = command.version ?? this.#nextVersion(kind, hash);
+    const version = command.version ?? this.nextVersion('rules', sha256Hex(canonicalJson(content)));
+    return this.planVersion({ kind: 'rules', version, content, force, value: judged.value }, actor, now);
+  }
+
+  /** Puts a content into force under a version, which names this one content for ever. */
+  planVersion(
+    { kind, version, content, force, value: told, hash: knownHash }: NewVersion,
+    actor: Actor,
+    now: number,
+  ): Plan<CommandReply> {
+    const hash = knownHash ?? sha256Hex(canonicalJson(content));
     if (!VERSION.test(version)) {
       return refused(
         refusal('invalid_body', 'version', [
-          { field: 'version', message: 'expected 1 to 64 of A-Z a-z 0-9 . _ : @ + -' },
+          { field: 'version', message: 'expected 1 to 68 of A-Z a-z 0-9 . _ : @ + -' },
         ]),
       );
     }
-    const known = this.#version(kind, version);
+    const known = this.version(kind, version);
     if (known !== null && known.hash !== hash) {
       return refused(refusal(kind === 'rules' ? 'rule_version_reused' : 'policy_version_reused', `version ${version}`));
     }
     const active = kind === 'rules' ? this.rules : this.policy;
-    const value = { version, hash, active: true, ...judged.value };
+    const value = { version, hash, active: true, ...told };
     if (active?.version === version) return { entries: [], reply: () => recorded(value, null) };
     return {
       entries: [
@@ -144,27 +170,35 @@ export class Documents {
         }),
       ],
       apply: ([sealed]) => {
-        this.#ledger.contents.keep(hash, text);
-        this.#ledger.sql.exec(
-          `INSERT OR IGNORE INTO documents (kind, version, hash, forced, published_at, published_by, seq)
-           VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          kind,
-          version,
-          hash,
-          force ? 1 : 0,
-          Math.floor(now / 1000),
-          actor.id,
-          sealed?.seq ?? 0,
-        );
-        this.#activate(kind, version, hash);
+        if (knownHash !== undefined) this.activate(kind, version, knownHash);
+        else this.putIntoForce(kind, version, content, { forced: force, by: actor.id, now, seq: sealed?.seq ?? 0 });
       },
       reply: ([sealed]) => recorded(value, sealed),
     };
   }
 
+  /** Inside `apply`. */
+  putIntoForce(kind: DocumentKind, version: string, content: JsonValue, terms: PublishTerms): void {
+    const text = canonicalJson(content);
+    const hash = sha256Hex(text);
+    this.#ledger.contents.keep(hash, text);
+    this.#ledger.sql.exec(
+      `INSERT OR IGNORE INTO documents (kind, version, hash, forced, published_at, published_by, seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      kind,
+      version,
+      hash,
+      terms.forced ? 1 : 0,
+      Math.floor(terms.now / 1000),
+      terms.by,
+      terms.seq,
+    );
+    this.activate(kind, version, hash);
+  }
+
   planRollback(command: Command & { kind: 'document.rollback' }, actor: Actor): Plan<CommandReply> {
     const { document: kind, version } = command;
-    const known = this.#version(kind, version);
+    const known = this.version(kind, version);
     if (known === null) return refused(refusal('not_found', `no ${kind} version of that name`));
     const active = kind === 'rules' ? this.rules : this.policy;
     const value = { version, hash: known.hash, active: true };
@@ -177,7 +211,7 @@ export class Documents {
           previous_hash: active?.hash ?? null,
         }),
       ],
-      apply: () => this.#activate(kind, version, known.hash),
+      apply: () => this.activate(kind, version, known.hash),
       reply: ([sealed]) => recorded(value, sealed),
     };
   }
@@ -197,7 +231,7 @@ export class Documents {
       ],
       apply: () => {
         this.#ledger.contents.keep(hash, text);
-        this.#activate('settings', String(seq), hash);
+        this.activate('settings', String(seq), hash);
       },
       reply: ([sealed]) => recorded({ settings, hash }, sealed),
     };
@@ -208,10 +242,11 @@ export class Documents {
     const text = canonicalJson(defaultSettings);
     const hash = sha256Hex(text);
     this.#ledger.contents.keep(hash, text);
-    this.#activate('settings', '1', hash);
+    this.activate('settings', '1', hash);
   }
 
-  #activate(kind: string, version: string, hash: string): void {
+  /** Inside `apply`. */
+  activate(kind: string, version: string, hash: string): void {
     this.#ledger.sql.exec(
       'INSERT OR REPLACE INTO in_force (kind, version, hash) VALUES (?, ?, ?)',
       kind,
@@ -222,7 +257,7 @@ export class Documents {
   }
 
   /** A content that was published before keeps its name; a new one gets the next number. */
-  #nextVersion(kind: DocumentKind, hash: string): string {
+  nextVersion(kind: DocumentKind, hash: string): string {
     const { sql } = this.#ledger;
     const same = sql
       .exec<{ version: string }>('SELECT version FROM documents WHERE kind = ? AND hash = ? LIMIT 1', kind, hash)
@@ -230,7 +265,7 @@ export class Documents {
     if (same !== undefined) return same.version;
     const { count } = sql.exec<{ count: number }>('SELECT count(*) AS count FROM documents WHERE kind = ?', kind).one();
     for (let number = count + 1; ; number++) {
-      if (this.#version(kind, `v${number}`) === null) return `v${number}`;
+      if (this.version(kind, `v${number}`) === null) return `v${number}`;
     }
   }
 }

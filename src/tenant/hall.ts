@@ -24,6 +24,7 @@ import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, type TenantMemo } from './plan.ts';
 import type { Usage } from './usage.ts';
+import type { VelocityCounters } from './velocity.ts';
 import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
@@ -46,6 +47,7 @@ export class Hall {
   readonly #info: TenantInfo;
   readonly #usage: Usage;
   readonly #catalog: TenantCatalog;
+  readonly #velocity: VelocityCounters;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -57,6 +59,7 @@ export class Hall {
     info: TenantInfo,
     usage: Usage,
     catalog: TenantCatalog,
+    velocity: VelocityCounters,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -67,6 +70,7 @@ export class Hall {
     this.#info = info;
     this.#usage = usage;
     this.#catalog = catalog;
+    this.#velocity = velocity;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -91,7 +95,9 @@ export class Hall {
       correlationId: decisionIdFor(moment.newId(), moment.seq),
     };
     const bans = this.#bans.view(Math.floor(moment.now / 1000));
-    const decided = decide(request, signatory, this.snapshot(bans), { chain: this.#chain(request) }, stamp);
+    const velocity = this.#velocity.reader(stamp.decisionId, moment.now);
+    const counters = { chain: this.#chain(request), velocity };
+    const decided = decide(request, signatory, this.snapshot(bans), counters, stamp);
     const { decision, effects } = decided;
     const drafts = [
       entry('wcp.decision', request.dry_run ? 'wcp.dry' : 'wcp', actor, decisionBody(request, signatory, decided), {
@@ -117,6 +123,7 @@ export class Hall {
     const { decision, effects } = decided;
     for (const { hash, text } of decisionContents(decided)) this.#ledger.contents.keep(hash, text);
     if (request.dry_run) return;
+    this.#velocity.count(effects.counted, decision.decision_id, now);
     if (effects.link !== null && request.correlation_id !== null) this.#keepLink(request, effects.link);
     if (decision.outcome === 'DISPATCH') this.#dispatches.watch(now);
     if (effects.quarantine !== null) {

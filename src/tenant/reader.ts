@@ -21,6 +21,7 @@ import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
+import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Published } from './published.ts';
 import type { Usage } from './usage.ts';
 
@@ -53,6 +54,7 @@ export type Query =
   /** Before the network is asked to change it: does this tenant hold it, and with how many workers? */
   | { readonly kind: 'namespace.claim'; readonly namespace: string }
   | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
+  | { readonly kind: 'policy'; readonly query: PolicyQuery }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
   | { readonly kind: 'alerts'; readonly limit: number }
   | {
@@ -85,6 +87,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
   namespaces: 'hall:read',
   'namespace.claim': 'hall:admin',
   document: 'hall:read',
+  policy: 'hall:read',
   'document.versions': 'hall:read',
   alerts: 'hall:read',
   decisions: 'hall:read',
@@ -104,6 +107,7 @@ const NOT_FOUND: Answer = err(refusal('not_found'));
 export class Reader {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #documents: Documents;
+  readonly #policy: PolicyDecisions;
   readonly #discovery: Discovery;
   readonly #explain: Explain;
   readonly #decisions: Decisions;
@@ -120,6 +124,7 @@ export class Reader {
   constructor(
     ledger: Ledger<TenantMemo>,
     documents: Documents,
+    policy: PolicyDecisions,
     discovery: Discovery,
     explain: Explain,
     decisions: Decisions,
@@ -135,6 +140,7 @@ export class Reader {
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
+    this.#policy = policy;
     this.#discovery = discovery;
     this.#explain = explain;
     this.#decisions = decisions;
@@ -201,6 +207,8 @@ export class Reader {
         });
       case 'document':
         return found(this.#documents.document(query.document, query.version));
+      case 'policy':
+        return this.#policy.answer(query.query);
       case 'document.versions':
         return ok(this.#documents.versions(query.document));
       case 'alerts':

@@ -93,4 +93,29 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
     // head: the receipt_hash of the change that made the epoch, so that a list is told from another of the same length.
     sql: 'ALTER TABLE ban_feed ADD COLUMN head TEXT;',
   },
+  {
+    area: 'tenant',
+    step: 8,
+    // policy_bundles:   drafts; what decides is in `in_force`. source, document: contents by hash.
+    // policy_snapshots: one row each time a policy was published; hash: the content that was in force from then on.
+    // policy_shadows:   policies that are asked beside the one in force, and what they would have said.
+    // velocity:         one row for each member of a sliding window; times in milliseconds.
+    sql: `
+      CREATE TABLE policy_bundles (
+        bundle_id TEXT PRIMARY KEY, enabled INTEGER NOT NULL, source TEXT NOT NULL, document TEXT NOT NULL,
+        sha256 TEXT NOT NULL, author TEXT NOT NULL, message TEXT NOT NULL, saved_by TEXT NOT NULL,
+        revision INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE policy_snapshots (
+        id TEXT PRIMARY KEY, version TEXT NOT NULL, hash TEXT NOT NULL, snapshot TEXT NOT NULL,
+        bundle_ids TEXT NOT NULL, author TEXT NOT NULL, note TEXT NOT NULL, created_at INTEGER NOT NULL,
+        seq INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE policy_shadows (
+        bundle_id TEXT PRIMARY KEY, shadow_id TEXT NOT NULL, source TEXT NOT NULL, document TEXT NOT NULL,
+        metadata TEXT NOT NULL, created_by TEXT NOT NULL, created_at INTEGER NOT NULL, from_seq INTEGER NOT NULL)
+        WITHOUT ROWID;
+      CREATE TABLE velocity (
+        counter TEXT NOT NULL, member TEXT NOT NULL, at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        PRIMARY KEY (counter, member)) WITHOUT ROWID;
+      CREATE INDEX velocity_by_time ON velocity (counter, at);`,
+  },
 ];

@@ -32,10 +32,13 @@ import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
 import { Namespaces } from './namespaces.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
+import { Policies } from './policies.ts';
+import { PolicyDecisions } from './policy-decisions.ts';
 import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
 import { Usage } from './usage.ts';
+import { VelocityCounters } from './velocity.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -61,6 +64,9 @@ export class Tenant extends DurableObject<Env> {
   readonly #attesting: Attesting;
   readonly #bans: Bans;
   readonly #dispatches: Dispatches;
+  readonly #policies: Policies;
+  readonly #velocity: VelocityCounters;
+  readonly #policy: PolicyDecisions;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -96,6 +102,10 @@ export class Tenant extends DurableObject<Env> {
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
     this.#imported = new Imported(ledger, this.#usage);
+    this.#policies = new Policies(ledger, this.#documents);
+    this.#velocity = new VelocityCounters(ledger);
+    const slug = ctx.id.name ?? '';
+    this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -106,11 +116,13 @@ export class Tenant extends DurableObject<Env> {
       this.#info,
       this.#usage,
       this.#catalog,
+      this.#velocity,
     );
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
       this.#documents,
+      this.#policy,
       new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog),
       new Explain(this.#documents, this.#workers, this.#catalog),
       new Decisions(ledger, this.#dispatches),
@@ -136,6 +148,7 @@ export class Tenant extends DurableObject<Env> {
     this.#limits.reload();
     this.#info.reload();
     this.#documents.reload();
+    this.#velocity.reload();
     this.#namespaces.reload();
     this.#catalog.reload();
     this.#workers.reload();
@@ -297,7 +310,19 @@ export class Tenant extends DurableObject<Env> {
       case 'worker.heartbeat':
         return this.#workers.planHeartbeat(command, actor, now);
       case 'document.publish':
-        return this.#documents.planPublish(command, actor, now);
+        return command.document === 'policy'
+          ? this.#policies.planWhole(command, actor, now)
+          : this.#documents.planPublish(command, actor, now);
+      case 'policy.evaluate':
+        return this.#policy.planEvaluate(command, actor, moment);
+      case 'policy.save':
+        return this.#policies.planSave(command, actor, now);
+      case 'policy.delete':
+        return this.#policies.planDelete(command, actor);
+      case 'policy.publish':
+        return this.#policies.planPublish(command, actor, now);
+      case 'policy.rollback':
+        return this.#policies.planRollback(command, actor);
       case 'document.rollback':
         return this.#documents.planRollback(command, actor);
       case 'settings.patch':
@@ -342,7 +367,10 @@ export class Tenant extends DurableObject<Env> {
   /** The alarm: whatever is due. Coming early, late or twice, it does no harm. */
   #tick(now: number): Plan<CommandReply> {
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
-    return this.#alsoIn(this.#dispatches.planSweep(now), () => this.#ledger.purgeReplies());
+    return this.#alsoIn(this.#dispatches.planSweep(now), () => {
+      this.#ledger.purgeReplies();
+      this.#velocity.sweep(now);
+    });
   }
 
   /** The plan with something more to apply. */

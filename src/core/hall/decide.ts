@@ -77,12 +77,13 @@ function factsOf(hearing: Hearing): DecisionFacts {
     workers: hearing.considered,
     implemented_by_any: hearing.implementedByAny,
     chain: counters.chain,
+    velocity: hearing.velocity,
     now: stamp.now,
     generated_correlation_id: request.correlation === 'absent' ? stamp.correlationId : null,
   };
 }
 
-const NO_EFFECTS: DecisionEffects = { link: null, approval: null, quarantine: null, advisory: null };
+const NO_EFFECTS: DecisionEffects = { link: null, approval: null, quarantine: null, advisory: null, counted: [] };
 
 function effectsOf(hearing: Hearing, verdict: Verdict): DecisionEffects {
   const { request, selection, linkRepeated, quarantine, advisory } = hearing;
@@ -101,6 +102,7 @@ function effectsOf(hearing: Hearing, verdict: Verdict): DecisionEffects {
     approval: approvalOf(hearing, verdict),
     quarantine,
     advisory: dispatched ? advisory : null,
+    counted: hearing.velocity.map(({ asked }) => asked),
   };
 }
 

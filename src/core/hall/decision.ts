@@ -4,6 +4,7 @@
  * Everything in `RouteDecision` may be shown to the caller; nothing in `effects` may.
  */
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { VelocityAsked, VelocitySeen } from '../policy/velocity.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import type { DataLabel, HallEnv, QosClass, SupervisorLevel, TenantRisk } from '../vocabulary.ts';
 import type { DenyClass, DenyCode, Stage } from './codes.ts';
@@ -182,6 +183,8 @@ export interface DecisionFacts {
   /** What all workers implement between them, sorted, where the decision had to ask. */
   readonly implemented_by_any: readonly string[] | null;
   readonly chain: readonly ChainLink[];
+  /** Counters of the policy that were read, in order. */
+  readonly velocity: readonly VelocitySeen[];
   /** Microseconds since the epoch. */
   readonly now: number;
   /** The correlation_id that was generated; null when the caller sent one. */
@@ -213,6 +216,8 @@ export interface DecisionEffects {
   readonly quarantine: QuarantineEffect | null;
   /** A human is told, and nobody waits (level `advisory`). */
   readonly advisory: string | null;
+  /** Counters that this decision is one more of. */
+  readonly counted: readonly VelocityAsked[];
 }
 
 export interface Decided {

@@ -1,6 +1,6 @@
 /** Step 9 of WCP 3.1: the tenant's published policy, where the rule asks for it (3.7). */
 import type { JsonObject } from '../json.ts';
-import { evaluateGate, type GateVerdict } from '../policy/gate.ts';
+import { askGate, type GateVerdict } from '../policy/gate.ts';
 import { deny, type Hearing, type Stop } from './hearing.ts';
 import { clean } from './text.ts';
 
@@ -24,10 +24,13 @@ export function judgeGate(hearing: Hearing): Stop {
 }
 
 /** Null: the gate failed. What failed is nobody's business outside (9b). */
-function ask({ snapshot, query }: Hearing): GateVerdict | null {
+function ask(hearing: Hearing): GateVerdict | null {
+  const { snapshot, query, counters } = hearing;
   if (snapshot.policy === null || query === null) return null;
   try {
-    return evaluateGate(snapshot.policy.compiled, query);
+    const { verdict, seen } = askGate(snapshot.policy.compiled, query, counters.velocity);
+    hearing.velocity = seen;
+    return verdict;
   } catch {
     return null;
   }

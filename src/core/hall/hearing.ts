@@ -5,6 +5,7 @@
 
 import type { JsonObject } from '../json.ts';
 import type { GateContext, GateVerdict } from '../policy/gate.ts';
+import type { VelocitySeen } from '../policy/velocity.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import { isProduction, type SupervisorLevel } from '../vocabulary.ts';
 import { requestScore } from './blast.ts';
@@ -62,6 +63,8 @@ export interface Selection {
   readonly required: readonly string[];
 }
 
+const NONE_SEEN: readonly never[] = [];
+
 /** Up to here a search through the list beats a set. */
 const FEW = 16;
 
@@ -89,6 +92,8 @@ export class Hearing {
   blastGatePassed: boolean | null = null;
   chainSum: number | null = null;
   gate: GateVerdict | null = null;
+  /** Counters that the gate read. */
+  velocity: readonly VelocitySeen[] = NONE_SEEN;
   advisory: string | null = null;
   ranked: readonly RankedCandidate[] | null = null;
   selection: Selection | null = null;

@@ -1,5 +1,6 @@
 /** What publishing a document would mean: its size and warnings, or the refusal that names rules and paths (WCP 2.4). */
 import type { JsonObject, JsonValue } from '../json.ts';
+import { readPolicyDocument } from '../policy/document.ts';
 import { readPolicy } from '../policy/gate.ts';
 import { type FieldError, type Refusal, refusal } from '../refusal.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -25,10 +26,11 @@ export const judgeRules = (content: JsonValue, force: boolean): Result<JsonObjec
   return ok({ rules: lint.compiled.rules.length, warnings: found.map((error) => error.message) });
 };
 
-/** What a policy would do if it were published. */
-export const judgePolicy = (content: JsonValue): Result<JsonObject, Refusal> => {
-  const read = readPolicy(content);
-  if (read.ok) return ok({ rules: read.value.rules.length, warnings: [] });
+/** Whether a policy, of either form, may be published; what it would do its bundle says (`policy/in-force.ts`). */
+export const judgePolicy = (content: JsonValue): Result<null, Refusal> => {
+  const isGate = typeof content === 'object' && content !== null && 'policy_version' in content;
+  const read: Result<unknown, readonly FieldError[]> = isGate ? readPolicy(content) : readPolicyDocument(content);
+  if (read.ok) return ok(null);
   const [first] = read.error;
   return err(refusal('policy_invalid', first && `${first.field}: ${first.message}`, read.error));
 };

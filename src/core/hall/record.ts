@@ -9,11 +9,13 @@ import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import { sha256Hex } from '../hash.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { encodeText } from '../percent.ts';
+import { recordVelocity } from '../policy/velocity.ts';
 import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { factContent, type WorkerFact } from '../registry/worker.ts';
 import type { Decided, DecisionFacts } from './decision.ts';
 import type { RouteRequest, SignatoryEvidence } from './input.ts';
-import { encodeText, RecordedRequest, recordRequest, recordSignatory, restoreRequest } from './recorded-request.ts';
+import { RecordedRequest, recordRequest, recordSignatory, restoreRequest } from './recorded-request.ts';
 import type { ChainLink } from './snapshot.ts';
 
 /** A document of the content store: the canonical JSON kept under its hash. */
@@ -71,6 +73,7 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
   const signed = recordSignatory(signatory);
   if (signed !== null) out.signatory = signed;
   if (facts.standing !== 'ok') out.standing = facts.standing;
+  if (facts.velocity.length > 0) out.velocity = recordVelocity(facts.velocity);
   const workers = workersContent(facts);
   if (workers !== null) out.workers = workers.hash;
   return out;

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json.ts';
+import { decodeText, encodeText } from '../percent.ts';
 import { readDataLabel, readEnv, readQosClass, readTenantRisk } from '../vocabulary.ts';
 import { hasControlCharacters, ROUTE_FIELDS, type RouteRequest, type SignatoryEvidence } from './input.ts';
 import { type BlastRadius, hasControl, isBlank, type PrivilegeContext } from './members.ts';
@@ -38,15 +39,6 @@ export const RecordedRequest = z.strictObject({
   raw: z.record(z.string(), text).optional(),
 });
 export type RecordedRequest = z.output<typeof RecordedRequest>;
-
-/** `%` and control characters; nothing else, so that a text stays readable. */
-const TO_ENCODE = /[%\u0000-\u001f\u007f]/g;
-
-export const encodeText = (raw: string): string =>
-  raw.replace(TO_ENCODE, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`);
-
-export const decodeText = (encoded: string): string =>
-  encoded.replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 const amountOut = (value: number): number | string => (Number.isInteger(value) ? value : String(value));
 

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { compilePolicy, readPolicy } from '../policy/gate.ts';
+import { decodeText } from '../percent.ts';
+import { restorePolicy } from '../policy/gate.ts';
+import { RecordedVelocity, restoreVelocity } from '../policy/velocity.ts';
 import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { restoreFact, type WorkerFact } from '../registry/worker.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -16,13 +18,7 @@ import { decide } from './decide.ts';
 import type { Decided, RouteDecision } from './decision.ts';
 import type { RouteRequest } from './input.ts';
 import { decisionBody } from './record.ts';
-import {
-  decodeText,
-  RecordedRequest,
-  RecordedSignatory,
-  restoreRequest,
-  restoreSignatory,
-} from './recorded-request.ts';
+import { RecordedRequest, RecordedSignatory, restoreRequest, restoreSignatory } from './recorded-request.ts';
 import { restoreRules } from './rules.ts';
 import { Settings } from './settings.ts';
 import type { BanView, ChainLink, HallSnapshot, InForce } from './snapshot.ts';
@@ -63,6 +59,7 @@ const Seen = z.strictObject({
   settings: hash,
   signatory: RecordedSignatory.optional(),
   standing: z.enum(['degraded', 'suspended']).optional(),
+  velocity: RecordedVelocity.optional(),
   workers: hash.optional(),
 });
 type Seen = z.output<typeof Seen>;
@@ -116,7 +113,8 @@ export class Replayer {
     const request = restoreRequest(seen.request, hashes);
     const signatory = restoreSignatory(seen.signatory);
     const stamp = { now: seen.at, decisionId: decision_id, correlationId: correlation_id ?? '' };
-    const decided = decide(request, signatory, this.#snapshot(seen), { chain: chainOf(seen, request) }, stamp);
+    const counters = { chain: chainOf(seen, request), velocity: restoreVelocity(seen.velocity) };
+    const decided = decide(request, signatory, this.#snapshot(seen), counters, stamp);
     const body = decisionBody(request, signatory, decided);
     return { decision: decided.decision, decided, body, same: canonicalJson(body) === canonicalJson(recorded) };
   }
@@ -181,10 +179,7 @@ const readSettings = (content: JsonValue): Settings | undefined => safeRead(Sett
 const readRules = (content: JsonValue) => valueIn(restoreRules(content));
 const readFact = (content: JsonValue) => valueIn(restoreFact(content));
 
-function readGate(content: JsonValue) {
-  const document = readPolicy(content);
-  return document.ok ? compilePolicy(document.value) : undefined;
-}
+const readGate = (content: JsonValue) => valueIn(restorePolicy(content));
 
 function readBans(content: JsonValue): Pick<BanView, 'workers' | 'namespaces' | 'artifacts'> | undefined {
   const read = safeRead(BanSet, content).data;

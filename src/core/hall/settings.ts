@@ -31,6 +31,8 @@ export const Settings = z
     heartbeat_ttl_s: seconds,
     approval_ttl_s: seconds,
     outcome_deadline_s: seconds,
+    /** Whoever saved a policy bundle does not publish it. Absent: off, as in every Hall before there was the choice. */
+    policy_second_person: z.boolean().exactOptional(),
   })
   .meta({ id: 'HallSettings' });
 export type Settings = z.infer<typeof Settings>;

@@ -3,6 +3,7 @@
  * `decide`, and a replay rebuilds it from the contents that a ledger entry names by hash. Nothing else is an input.
  */
 import type { CompiledPolicy } from '../policy/gate.ts';
+import type { ReadVelocity } from '../policy/velocity.ts';
 import type { Banned } from '../registry/ban.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import type { CompiledRules } from './rules.ts';
@@ -54,6 +55,8 @@ export interface ChainLink {
 
 export interface HallCounters {
   readonly chain: readonly ChainLink[];
+  /** How often the policy's counters were hit lately; without it every counter is over its limit. */
+  readonly velocity?: ReadVelocity;
 }
 
 /** What the decision could not compute for itself: its time and its ids. `now` is in microseconds since the epoch. */

@@ -1,55 +1,23 @@
 /**
- * The policy gate in its smallest form (WCP 3.7): the first rule that matches decides, else `default`, else DENY.
+ * The policy in force, as a routing decision asks it (WCP 3.7) and as a job does (CAP 5.6): one document, of either form.
  * INVARIANT: total. A policy that holds a word outside the vocabulary still evaluates: the word is handed on, and the
  * decision refuses it (step 9e). Publishing refuses such words in the first place.
  */
-import { z } from 'zod';
-import { fieldErrors, safeRead } from '../field-errors.ts';
-import type { JsonObject } from '../json.ts';
-import { AnyJsonObject } from '../json-object.ts';
-import type { FieldError } from '../refusal.ts';
+import { canonicalJson } from '../canonical.ts';
+import { safeRead } from '../field-errors.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { err, ok, type Result } from '../result.ts';
-import { type RouteQuery, SUPERVISOR_LEVELS, type SupervisorLevel } from '../vocabulary.ts';
-import { matchShape, readMatch, tenantShape } from './match.ts';
+import type { SupervisorLevel } from '../vocabulary.ts';
+import { type Evaluation, evaluateSet } from './evaluate.ts';
+import { StoredGate } from './gate-document.ts';
+import { readMatch } from './match.ts';
 import { buildIndex, findFirst, type Indexed, type MatchIndex } from './match-index.ts';
+import { type GateContext, questionOfRoute } from './question.ts';
+import { type CompiledSet, compileSet, restoreSet, snapshotOf } from './set.ts';
+import type { ReadVelocity, VelocitySeen } from './velocity.ts';
 
-export const GATE_WORDS = [
-  'ALLOW',
-  'DENY',
-  'REQUIRE_HUMAN',
-  'REQUIRE_APPROVAL',
-  'THROTTLE',
-  'ALLOW_WITH_CONSTRAINTS',
-] as const;
-const Word = z.enum(GATE_WORDS, { error: `expected one of ${GATE_WORDS.join(', ')}` });
-const id = z.string().min(1).max(256);
-
-const GateRule = z.strictObject({
-  id,
-  match: z.strictObject({ ...matchShape, ...tenantShape }),
-  decision: Word,
-  reason: z.string().max(2_000).default(''),
-  supervisor_level: z.enum(SUPERVISOR_LEVELS).optional(),
-  constraints: AnyJsonObject.optional(),
-  retry_after_ms: z.int().min(0).max(86_400_000).optional(),
-});
-
-export const GateDocument = z
-  .strictObject({ policy_version: id, default: Word.default('DENY'), rules: z.array(GateRule).max(10_000).default([]) })
-  .meta({ id: 'GatePolicy' });
-export type GateDocument = z.output<typeof GateDocument>;
-type GateRuleDocument = GateDocument['rules'][number];
-
-/** A document whose words may be any text: what evaluation is total over. */
-export interface StoredGate {
-  readonly policy_version: string;
-  readonly default: string;
-  readonly rules: readonly (Omit<GateRuleDocument, 'decision'> & { readonly decision: string })[];
-}
-
-export interface GateContext extends RouteQuery {
-  readonly tenant_id: string;
-}
+export { GATE_WORDS, GateDocument, readPolicy, StoredGate } from './gate-document.ts';
+export type { GateContext } from './question.ts';
 
 /** REQUIRE_APPROVAL is read as REQUIRE_HUMAN; any word but the five is not an answer (step 9e). */
 export interface GateVerdict {
@@ -67,14 +35,25 @@ interface CompiledGateRule extends Indexed {
   readonly verdict: GateVerdict;
 }
 
-export interface CompiledPolicy {
+export interface CompiledGate {
+  readonly form: 'gate';
   readonly policyVersion: string;
   readonly index: MatchIndex<CompiledGateRule>;
   readonly otherwise: GateVerdict;
+  /** The same document as jobs ask it. */
+  readonly set: CompiledSet | null;
 }
 
-/** Told to a throttled caller when the rule does not say. */
-const RETRY_AFTER_MS = 30_000;
+export interface CompiledBundles {
+  readonly form: 'set';
+  readonly policyVersion: string;
+  readonly set: CompiledSet;
+}
+
+export type CompiledPolicy = CompiledGate | CompiledBundles;
+
+/** Told to a throttled caller when nobody can say better. */
+export const RETRY_AFTER_MS = 30_000;
 
 const verdict = (policy_version: string, word: string, rule: StoredGate['rules'][number] | null): GateVerdict => {
   const decision = word === 'REQUIRE_APPROVAL' ? 'REQUIRE_HUMAN' : word;
@@ -89,34 +68,77 @@ const verdict = (policy_version: string, word: string, rule: StoredGate['rules']
   };
 };
 
-export const compilePolicy = (document: StoredGate): CompiledPolicy => ({
-  policyVersion: document.policy_version,
-  index: buildIndex(
-    document.rules.map((rule, position) => ({
-      position,
-      match: readMatch(rule.match),
-      verdict: verdict(document.policy_version, rule.decision, rule),
-    })),
-  ),
-  otherwise: verdict(document.policy_version, document.default, null),
-});
+const NO_SOURCE = '0'.repeat(64);
 
-export const evaluateGate = (policy: CompiledPolicy, context: GateContext): GateVerdict =>
-  findFirst(policy.index, context, context.tenant_id)?.verdict ?? policy.otherwise;
+/** The bundle that a policy published whole is. */
+export const MAIN = 'main';
 
-const repeatedIds = (rules: readonly GateRuleDocument[]): readonly FieldError[] => {
-  const seen = new Set<string>();
-  return rules.flatMap(({ id: ruleId }, position) => {
-    if (seen.has(ruleId)) return [{ field: `/rules/${position}/id`, message: `id ${ruleId} is already taken` }];
-    seen.add(ruleId);
-    return [];
+const asSet = (document: StoredGate, written: JsonValue): CompiledSet | null => {
+  const compiled = compileSet({
+    snapshot: snapshotOf([{ id: MAIN, text: canonicalJson(written) }]),
+    bundles: [{ id: MAIN, source: NO_SOURCE, document: document as never }],
   });
+  return compiled.ok ? compiled.value : null;
 };
 
-/** Reads a policy as it was sent; the errors name each member that is wrong. */
-export const readPolicy = (document: unknown): Result<GateDocument, readonly FieldError[]> => {
-  const read = safeRead(GateDocument, document);
-  if (!read.success) return err(fieldErrors(read.error));
-  const repeated = repeatedIds(read.data.rules);
-  return repeated.length > 0 ? err(repeated) : ok(read.data);
+/** `written`: the document as it was sent, before defaults; its text is what the snapshot hash covers. */
+export const compilePolicy = (document: StoredGate, written?: JsonValue): CompiledGate => {
+  let set: CompiledSet | null | undefined;
+  return {
+    form: 'gate',
+    policyVersion: document.policy_version,
+    index: buildIndex(
+      document.rules.map((rule, position) => ({
+        position,
+        match: readMatch(rule.match),
+        verdict: verdict(document.policy_version, rule.decision, rule),
+      })),
+    ),
+    otherwise: verdict(document.policy_version, document.default, null),
+    // Routes never ask for it.
+    get set() {
+      set ??= asSet(document, written ?? (JSON.parse(JSON.stringify(document)) as JsonValue));
+      return set;
+    },
+  };
+};
+
+/** A policy from its stored content, of either form; a word that no publish lets pass is kept, and judged in use. */
+export const restorePolicy = (content: JsonValue): Result<CompiledPolicy, 'malformed'> => {
+  if (typeof content === 'object' && content !== null && 'bundles' in content) {
+    const set = restoreSet(content);
+    return set.ok ? ok({ form: 'set', policyVersion: set.value.snapshot, set: set.value }) : set;
+  }
+  const gate = safeRead(StoredGate, content);
+  return gate.success ? ok(compilePolicy(gate.data, content)) : err('malformed');
+};
+
+export interface Gated {
+  readonly verdict: GateVerdict;
+  /** Counters that were read, in order; what was read is counted if the decision has effects. */
+  readonly seen: readonly VelocitySeen[];
+}
+
+const NOTHING: readonly never[] = [];
+
+export const askGate = (policy: CompiledPolicy, context: GateContext, velocity?: ReadVelocity): Gated => {
+  if (policy.form === 'gate') {
+    const found = findFirst(policy.index, context, context.tenant_id);
+    return { verdict: found?.verdict ?? policy.otherwise, seen: NOTHING };
+  }
+  const evaluation = evaluateSet(policy.set, questionOfRoute(context), velocity);
+  return { verdict: asGateVerdict(policy.policyVersion, evaluation), seen: evaluation.seen };
+};
+
+const asGateVerdict = (policy_version: string, evaluation: Evaluation): GateVerdict => {
+  const { outcome, approval, constraints, ruleId, reason } = evaluation;
+  return {
+    decision: outcome === 'REQUIRE_APPROVAL' ? 'REQUIRE_HUMAN' : outcome,
+    reason,
+    policy_version,
+    rule_id: ruleId === '' ? null : ruleId,
+    supervisor_level: outcome === 'REQUIRE_APPROVAL' ? (approval?.supervisor_level ?? 'gatekeeper') : null,
+    constraints: outcome === 'ALLOW_WITH_CONSTRAINTS' ? ((constraints ?? {}) as JsonObject) : null,
+    retry_after_ms: evaluation.retryAfterMs,
+  };
 };

@@ -100,6 +100,17 @@ export const wordBits = (query: RouteQuery): number => {
   return bits;
 };
 
+/** The same where some of the words are not said: a key without one is matched by "unconstrained" only. */
+export const partialBits = (words: Readonly<Record<WordKey, string | null>>): number => {
+  let bits = 0;
+  for (const { key, bitOf, all } of LAYOUT) {
+    const word = words[key];
+    // The bit above the words of its key says "unconstrained".
+    bits |= word === null ? (all + (all & -all)) >> 1 : (bitOf.get(word) ?? NEVER);
+  }
+  return bits;
+};
+
 export const matches = (match: Match, query: RouteQuery, tenantId: string): boolean => {
   const bits = wordBits(query);
   return (

@@ -124,7 +124,7 @@ describe('3.9 events (check 25)', () => {
     expect(decision.telemetry_envelopes).toEqual(
       [routed, selected, gated].map((event) => ({ ...event, dry_run: true })),
     );
-    expect(effects).toEqual({ link: null, approval: null, quarantine: null, advisory: null });
+    expect(effects).toEqual({ link: null, approval: null, quarantine: null, advisory: null, counted: [] });
   });
   test('prod adds the score, the envelope and what was not attested', () => {
     const fact = { registered_hash: CODE_HASH, reported_hash: CODE_HASH, reported_at: NOW };

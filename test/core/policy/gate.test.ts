@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePolicy, evaluateGate, type GateContext, readPolicy } from '../../../src/core/policy/gate.ts';
+import {
+  askGate,
+  type CompiledPolicy,
+  compilePolicy,
+  type GateContext,
+  readPolicy,
+} from '../../../src/core/policy/gate.ts';
 
 const policy = (document: object) => {
   const read = readPolicy({ policy_version: 'p1', ...document });
@@ -16,6 +22,7 @@ const context = (change: Partial<GateContext> = {}): GateContext => ({
   qos_class: 'P2',
   ...change,
 });
+const evaluateGate = (gate: CompiledPolicy, asked: GateContext) => askGate(gate, asked).verdict;
 const rule = (id: string, match: object, decision: string, more: object = {}) => ({ id, match, decision, ...more });
 
 describe('WCP 3.7 policy gate', () => {
