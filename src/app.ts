@@ -9,6 +9,7 @@ import { mountAttest } from './routes/attest.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
+import { mountDashboard } from './routes/dashboard.ts';
 import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountRulesAndPolicies } from './routes/documents.ts';
@@ -109,6 +110,7 @@ export const createApp = () => {
   mountCatalog(app);
   mountLedger(app);
   mountDocs(app);
+  mountDashboard(app);
 
   app.notFound((c) => unmatched(c, app.contracts));
   app.onError((error, c) => {

@@ -2,7 +2,7 @@
  * One run, three projects: `core` (plain Node, milliseconds), `workers` (inside workerd with real D1, R2 and Durable
  * Objects), `e2e` (the stack that `npm start` serves, black box, with a browser where there is one).
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
@@ -16,6 +16,8 @@ Object.assign(process.env, QUIET, { WRANGLER_LOG: 'error' });
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const seed = Number(process.env.GUILDHALL_SEED ?? 20_261_121);
 const migrations = join(root, 'migrations');
+// Named in wrangler.toml; empty until the dashboard is built, which these tests do not need.
+mkdirSync(join(root, 'dist', 'dashboard'), { recursive: true });
 
 export default defineConfig({
   root,

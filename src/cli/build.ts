@@ -1,5 +1,5 @@
 /**
- * Builds the Worker for local use: the bundle that `wrangler deploy` would upload, and the options that wrangler.toml
+ * Builds the dashboard, and the Worker for local use: the bundle that `wrangler deploy` would upload, and the options that wrangler.toml
  * means for the runtime. Both are kept under the hash of all that goes into them, so a start that changes nothing
  * builds nothing and does not even load wrangler.
  */
@@ -19,13 +19,14 @@ export interface WorkerBuild {
 
 const INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'wrangler.toml'];
 
-/** Everything in `src` but the tools of this folder, which never get into the bundle. */
-const sourceFiles = (): string[] =>
-  readdirSync(inRoot('src'), { recursive: true, withFileTypes: true })
+const filesUnder = (folder: string): string[] =>
+  readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.startsWith(join('src', 'cli')))
     .sort();
+
+/** Everything in `src` but the tools of this folder, which never get into the bundle. */
+const sourceFiles = (): string[] => filesUnder('src').filter((path) => !path.startsWith(join('src', 'cli')));
 
 const inputHash = (): string => {
   const hash = createHash('sha256').update(ROOT);
@@ -46,7 +47,30 @@ const buildInto = async (dir: string): Promise<void> => {
   writeFileSync(join(dir, 'options.json'), JSON.stringify(workerOptions, null, 2));
 };
 
+const DASHBOARD = inRoot('dist', 'dashboard');
+const DASHBOARD_STAMP = inRoot('dist', 'dashboard.built');
+
+/** What the dashboard is made of: its own folder, and the verifier in core that it takes along. */
+const dashboardHash = (): string => {
+  const hash = createHash('sha256');
+  const files = [...filesUnder('dashboard'), ...filesUnder(join('src', 'core'))];
+  for (const path of [...INPUTS, ...files]) hash.update(`\0${path}\0`).update(readFileSync(inRoot(path)));
+  return hash.digest('hex');
+};
+
+/** Builds the dashboard if anything it is made of has changed; the stamp is written last, so half a build is built again. */
+export const buildDashboard = async (): Promise<void> => {
+  const now = dashboardHash();
+  const before = existsSync(DASHBOARD_STAMP) ? readFileSync(DASHBOARD_STAMP, 'utf8') : '';
+  if (now === before && existsSync(join(DASHBOARD, 'index.html'))) return;
+  rmSync(DASHBOARD_STAMP, { force: true });
+  const { code, output } = await runTool('dashboard');
+  if (code !== 0) throw new Error(`the dashboard does not build:\n${output.trim()}`);
+  writeFileSync(DASHBOARD_STAMP, now);
+};
+
 export const buildWorker = async (): Promise<WorkerBuild> => {
+  await buildDashboard();
   const builds = join(WRANGLER_DIR, 'build');
   const name = inputHash();
   const dir = join(builds, name);

@@ -62,6 +62,7 @@ const deployable: Check = async () => {
 const CHECKS: readonly (readonly [what: string, check: Check])[] = [
   ['types', tool('tsc', ['-p', 'tsconfig.json'])],
   ['types of core, with no I/O in sight', tool('tsc', ['-p', 'src/core/tsconfig.json'])],
+  ['types of the dashboard', tool('tsc', ['-p', 'dashboard/tsconfig.json'])],
   ['lint and format', tool('lint', ['--max-diagnostics=8'])],
   ['src/env.d.ts as wrangler.toml says', tool('types', ['--check'])],
   ['migrations as the schema says', migrationsAreCurrent],

@@ -18,6 +18,8 @@ export const TOOLS = {
   // Secrets are never in an environment file here, so the generated types must not depend on one.
   types: [...WRANGLER, 'types', '--include-runtime=false', '--strict-vars=false', 'src/env.d.ts'],
   vitest: ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts'],
+  // The folder is the first argument, the place of the result the dashboard's own setting.
+  dashboard: ['node_modules/vite/bin/vite.js', 'build', 'dashboard'],
   tsc: ['node_modules/typescript/bin/tsc', '--noEmit'],
   migrations: [
     'node_modules/drizzle-kit/bin.cjs',
@@ -76,8 +78,11 @@ const isTool = (name: string | undefined): name is Tool => name !== undefined &&
 
 if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {
   const [name, ...args] = process.argv.slice(2);
-  if (isTool(name)) process.exitCode = (await runTool(name, args, true)).code;
-  else {
+  if (isTool(name)) {
+    // The tools that read wrangler.toml find the folder that it names.
+    if (name === 'deploy') await (await import('./build.ts')).buildDashboard();
+    process.exitCode = (await runTool(name, args, true)).code;
+  } else {
     process.stderr.write(`guildhall: no tool ${JSON.stringify(name)}; there are ${Object.keys(TOOLS).join(', ')}\n`);
     process.exitCode = 2;
   }

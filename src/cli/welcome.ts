@@ -36,10 +36,8 @@ export const welcome = ({ url, tenant, apiKey, signIn, startedInMs, demoFile }: 
   const rows: [string, string][] = [
     ['Tenant', tenant ?? ''],
     ['API key', apiKey ?? ''],
-    [
-      'Sign in',
-      signIn === undefined ? '' : `${signIn.email}  ${signIn.password}  (for the dashboard, once it is there)`,
-    ],
+    ['Dashboard', apiKey === undefined ? '' : `${url}/app, opened with the API key`],
+    ['Sign in', signIn === undefined ? '' : `${signIn.email}  ${signIn.password}  (once there are accounts)`],
     ['Docs', `${url}/docs`],
   ];
   return [
@@ -48,7 +46,7 @@ export const welcome = ({ url, tenant, apiKey, signIn, startedInMs, demoFile }: 
     '',
     ...rows
       .filter(([, value]) => value !== '')
-      .map(([label, value]) => `  ${styleText('dim', label.padEnd(9))}${value}`),
+      .map(([label, value]) => `  ${styleText('dim', label.padEnd(11))}${value}`),
     ...(apiKey === undefined
       ? []
       : [

@@ -1,0 +1,71 @@
+/**
+ * Calls to our own API. A refusal arrives as a value of problem+json (RFC 9457) and is thrown as `Problem`, which the
+ * screens show; everything else that goes wrong is `Unreachable`.
+ */
+import { credential } from '../session/session.ts';
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | null;
+  readonly errors: readonly FieldError[];
+
+  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+    super(typeof body.title === 'string' ? body.title : `the service answered ${status}`);
+    this.status = status;
+    this.code = typeof body.code === 'string' ? body.code : `http_${status}`;
+    this.detail = typeof body.detail === 'string' ? body.detail : null;
+    this.errors = Array.isArray(body.errors) ? (body.errors as readonly FieldError[]) : [];
+  }
+}
+
+export class Unreachable extends Error {
+  override readonly message = 'the service cannot be reached';
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+const addressOf = (path: string, query: Query = {}): string => {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return given.length === 0
+    ? path
+    : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+};
+
+const send = async (path: string, init: RequestInit, query?: Query): Promise<Response> => {
+  let response: Response;
+  try {
+    response = await fetch(addressOf(path, query), {
+      ...init,
+      headers: { accept: 'application/json', ...credential(), ...init.headers },
+    });
+  } catch {
+    throw new Unreachable();
+  }
+  if (response.ok) return response;
+  const body: unknown = await response.json().catch(() => ({}));
+  throw new Problem(response.status, typeof body === 'object' && body !== null ? { ...body } : {});
+};
+
+/** Whether a key opens this Hall, before it is signed in with; throws a `Problem` where it does not. */
+export const tryKey = async (key: string): Promise<void> => {
+  await send('/v1/settings', { headers: { authorization: `Bearer ${key}` } });
+};
+
+export const getJson = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
+  (await send(path, signal === undefined ? {} : { signal }, query)).json() as Promise<T>;
+
+export const getText = async (path: string, query?: Query): Promise<string> => (await send(path, {}, query)).text();
+
+export const sendJson = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+  (
+    await send(path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+  ).json() as Promise<T>;

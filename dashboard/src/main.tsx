@@ -1,0 +1,31 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Problem } from './api/http.ts';
+import { router } from './router.tsx';
+import './styles.css';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    // Whether there is a network is for the request to find out: what is verified here needs none.
+    mutations: { networkMode: 'always' },
+    queries: {
+      networkMode: 'always',
+      staleTime: 5_000,
+      // A refusal stays one however often it is asked again.
+      retry: (failures, error) => !(error instanceof Problem && error.status < 500) && failures < 2,
+    },
+  },
+});
+
+const place = document.getElementById('root');
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,17 @@
+/** The screens, in the order of the menu. */
+export interface NavItem {
+  readonly to: string;
+  readonly label: string;
+  readonly group: 'Watch' | 'Govern' | 'Prove' | 'Manage';
+}
+
+export const NAV: readonly NavItem[] = [
+  { to: '/app', label: 'Overview', group: 'Watch' },
+  { to: '/app/decisions', label: 'Decisions', group: 'Watch' },
+  { to: '/app/workers', label: 'Workers', group: 'Govern' },
+  { to: '/app/bans', label: 'Ban list', group: 'Govern' },
+  { to: '/app/ledger', label: 'Ledger', group: 'Prove' },
+  { to: '/app/keys', label: 'API keys', group: 'Manage' },
+];
+
+export const GROUPS = ['Watch', 'Govern', 'Prove', 'Manage'] as const;

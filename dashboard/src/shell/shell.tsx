@@ -1,0 +1,101 @@
+/** The frame of every screen: skip link, menu, theme, who is signed in. On a phone the menu folds away. */
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { signOut, useSession } from '../session/session.ts';
+import { SignIn } from '../session/sign-in.tsx';
+import { Button } from '../ui/button.tsx';
+import { GROUPS, NAV } from './nav.ts';
+
+const Menu = ({ onGo }: { onGo: () => void }) => (
+  <nav aria-label="Screens" className="space-y-4">
+    {GROUPS.map((group) => (
+      <div key={group}>
+        <p className="px-2 pb-1 text-xs font-medium text-soft">{group}</p>
+        <ul>
+          {NAV.filter((item) => item.group === group).map(({ to, label }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                onClick={onGo}
+                activeOptions={{ exact: to === '/app', includeSearch: false }}
+                className="block rounded-md px-2 py-1.5 hover:bg-raised"
+                activeProps={{ className: 'bg-accent-wash font-medium text-accent', 'aria-current': 'page' }}
+              >
+                {label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </div>
+    ))}
+  </nav>
+);
+
+const toggleTheme = (): void => {
+  const { dataset } = document.documentElement;
+  dataset.theme = dataset.theme === 'dark' ? 'light' : 'dark';
+  localStorage.setItem('guildhall.theme', dataset.theme);
+};
+
+/** Focus follows navigation, so that a reader of the screen hears where it is. */
+const useFocusOnNavigation = () => {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== path) main.current?.focus();
+    before.current = path;
+  }, [path]);
+  return main;
+};
+
+export const Shell = () => {
+  const session = useSession();
+  const [open, setOpen] = useState(false);
+  const main = useFocusOnNavigation();
+  if (session === null) return <SignIn />;
+  return (
+    <div className="md:grid md:min-h-dvh md:grid-cols-[13.5rem_1fr]">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:left-2 focus:top-2"
+      >
+        Skip to the content
+      </a>
+      <aside className="border-line border-b bg-surface p-3 md:sticky md:top-0 md:h-dvh md:overflow-y-auto md:border-b-0 md:border-r">
+        <div className="flex items-center justify-between md:mb-4">
+          <p className="flex items-center gap-2 px-2 font-semibold tracking-tight">
+            <img src="/assets/favicon.svg" alt="" className="size-5" />
+            Guildhall
+          </p>
+          <Button className="md:hidden" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>
+            Menu
+          </Button>
+        </div>
+        <div id="menu" className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:block`}>
+          <Menu onGo={() => setOpen(false)} />
+          <div className="space-y-1 border-t border-line pt-3">
+            <p className="px-2 text-xs text-soft">Tenant</p>
+            <p className="truncate px-2 font-medium">{session.tenant}</p>
+            <div className="flex flex-wrap gap-1">
+              <Button kind="quiet" onClick={toggleTheme}>
+                Theme
+              </Button>
+              <Button kind="quiet" onClick={signOut}>
+                Sign out
+              </Button>
+              <a href="/docs" className="rounded-md px-3 py-1.5 font-medium hover:bg-raised">
+                API
+              </a>
+            </div>
+          </div>
+        </div>
+      </aside>
+      <main id="content" ref={main} tabIndex={-1} className="min-w-0 p-4 outline-none md:p-6">
+        <div className="mx-auto max-w-6xl">
+          <Outlet />
+        </div>
+      </main>
+    </div>
+  );
+};

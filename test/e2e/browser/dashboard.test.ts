@@ -1,0 +1,155 @@
+/** The dashboard in a real browser, against the stack that `npm start` serves. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { call } from '../../../src/cli/demo.ts';
+import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
+import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
+import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
+
+const SCREENS = [
+  ['/app', 'Overview'],
+  ['/app/decisions', 'Decisions'],
+  ['/app/workers', 'Workers'],
+  ['/app/bans', 'Ban list'],
+  ['/app/ledger', 'Ledger'],
+  ['/app/keys', 'API keys'],
+] as const;
+
+describe.runIf(hasBrowser)('the dashboard', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'guildhall-browser-'));
+  let hall: Guildhall;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    hall = await startGuildhall({ dir });
+    await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, ANNOUNCED);
+    await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, { ...ANNOUNCED, capability_id: 'cap.no.such' });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await hall?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    const context = await browser.newContext();
+    page = await context.newPage();
+    complaints = complaintsOf(page);
+  });
+  afterEach(async () => {
+    await page.context().close();
+  });
+
+  const signIn = async (): Promise<void> => {
+    await page.goto(hall.url);
+    await page.getByLabel('API key').fill(hall.demo.apiKey);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  };
+
+  const open = async (path: string, title: string): Promise<void> => {
+    await page.goto(hall.url + path);
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle');
+  };
+
+  test('a key that is none of ours, or opens nothing, is turned away with a reason', async () => {
+    await page.goto(hall.url);
+    for (const [key, said] of [
+      ['hello', 'begins with guild_live_'],
+      [`${hall.demo.apiKey.slice(0, -1)}~`, 'copied whole'],
+      [hall.demo.apiKey.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a')), 'opens nothing here'],
+    ] as const) {
+      await page.getByLabel('API key').fill(key);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').filter({ hasText: said }).waitFor();
+    }
+    expect(await page.getByRole('navigation').count()).toBe(0);
+  });
+
+  test('every screen shows real data, in both themes and on a phone, and is accessible', async () => {
+    await signIn();
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate(`localStorage.setItem('guildhall.theme', '${theme}')`);
+      for (const [path, title] of SCREENS) {
+        await open(path, title);
+        expect(await accessibilityFindings(page), `${path}, ${theme}`).toEqual([]);
+      }
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const [path, title] of SCREENS) {
+      await open(path, title);
+      const wider = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+      expect(wider, `${path} scrolls sideways on a phone`).toBe(false);
+    }
+    await open('/app/workers', 'Workers');
+    await page.getByText('org.example.summarizer').waitFor();
+    expect(complaints).toEqual([]);
+  }, 240_000);
+
+  test('a decision is found by its filter, explained gate by gate, and verified in the browser', async () => {
+    await signIn();
+    await page.getByRole('link', { name: 'Decisions' }).click();
+    await page.getByLabel('Outcome').selectOption('DISPATCH');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.waitForURL(/outcome=DISPATCH/);
+    await page.locator('tbody a').first().click();
+    await page.getByText('Dispatched', { exact: true }).waitFor();
+    expect(await page.getByText('stopped here').count()).toBe(0);
+    await page.getByRole('button', { name: 'Verify in my browser' }).click();
+    await page.getByText('It holds, as computed in this browser.').waitFor();
+    await page.getByText(/cosigned by .*witness/).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('a receipt with one byte changed turns red and is named, also with the service gone', async () => {
+    const decision = await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, ANNOUNCED);
+    const text = JSON.stringify(decision);
+    await signIn();
+    await open('/app/ledger', 'Ledger');
+    const verify = async (pasted: string): Promise<void> => {
+      await page.getByLabel('A decision, its evidence receipt').fill(pasted);
+      await page.getByRole('button', { name: 'Verify', exact: true }).click();
+    };
+    await verify(text);
+    await page.getByText('It holds, as computed in this browser.').waitFor();
+    await page.context().setOffline(true);
+    await verify(text.replaceAll('"worker_id":"org.example.summarizer"', '"worker_id":"org.example.summarizes"'));
+    await page.getByText('It does not hold.').waitFor();
+    await page.getByText('The bytes of the entry are not those that were hashed').waitFor();
+    await verify(text);
+    await page.getByText('It holds, as computed in this browser.').waitFor();
+  });
+
+  test('a worker is banned and let back in by keyboard alone', async () => {
+    await signIn();
+    await open('/app/bans', 'Ban list');
+    await page.getByRole('button', { name: 'Ban a worker' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('org.example.summarizer');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('seen to invent sources');
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'seen to invent sources' }).waitFor();
+    const denied = await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, ANNOUNCED);
+    expect(denied.deny_code).toBe('DENY_WORKER_BANNED');
+    await page.getByRole('button', { name: 'Lift' }).click();
+    await page.getByLabel('Reason').fill('it was a misunderstanding');
+    await page.getByRole('button', { name: 'Lift', exact: true }).last().click();
+    await page.getByText('This tenant bans nobody').waitFor();
+    const allowed = await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, ANNOUNCED);
+    expect(allowed.outcome).toBe('DISPATCH');
+    expect(complaints).toEqual([]);
+  });
+});
