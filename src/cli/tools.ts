@@ -78,11 +78,8 @@ const isTool = (name: string | undefined): name is Tool => name !== undefined &&
 
 if (realpathSync(process.argv[1] ?? '.') === fileURLToPath(import.meta.url)) {
   const [name, ...args] = process.argv.slice(2);
-  if (isTool(name)) {
-    // The tools that read wrangler.toml find the folder that it names.
-    if (name === 'deploy') await (await import('./build.ts')).buildDashboard();
-    process.exitCode = (await runTool(name, args, true)).code;
-  } else {
+  if (isTool(name)) process.exitCode = (await runTool(name, args, true)).code;
+  else {
     process.stderr.write(`guildhall: no tool ${JSON.stringify(name)}; there are ${Object.keys(TOOLS).join(', ')}\n`);
     process.exitCode = 2;
   }
