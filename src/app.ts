@@ -25,6 +25,7 @@ import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
 import { unmatched } from './routes/unmatched.ts';
 import { mountUsage } from './routes/usage.ts';
+import { mountVerify } from './routes/verify.ts';
 import { mountWcp } from './routes/wcp.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
@@ -103,6 +104,7 @@ export const createApp = () => {
   mountWorkers(app);
   mountNamespaces(app);
   mountAttest(app);
+  mountVerify(app);
   mountRulesAndPolicies(app);
   mountSettings(app);
   mountDecisions(app);

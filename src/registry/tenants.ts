@@ -23,3 +23,6 @@ export const projectedSeq = async (db: Database, id: string): Promise<number> =>
   const rows = await db.select({ lastSeq: tenants.lastSeq }).from(tenants).where(eq(tenants.id, id));
   return rows[0]?.lastSeq ?? 0;
 };
+
+export const isListed = async (db: Database, id: string): Promise<boolean> =>
+  (await db.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, id))).length > 0;

@@ -70,6 +70,7 @@ const mountOne = <A extends Access>(
       tag: 'Ledger',
       access,
       ok: { schema: EvidenceReceipt },
+      problems: ['not_found'],
     },
     async ({ c, deps, caller, param }) => reply(c, await receipt(deps, ledger(deps, caller), param('id'))),
   );
@@ -82,6 +83,7 @@ const mountOne = <A extends Access>(
       tag: 'Ledger',
       access,
       ok: { schema: z.string(), type: 'text/plain' },
+      problems: ['not_found'],
     },
     async ({ c, deps, caller, param }) =>
       replyText(c, await proof(deps, ledger(deps, caller), param('id')), 'text/plain; charset=utf-8'),

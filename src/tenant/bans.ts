@@ -13,6 +13,7 @@ import {
   type BanChange,
   type BanPosition,
   type BanSets,
+  type BanSubject,
   banOf,
   banSets,
   isBanned,
@@ -86,6 +87,15 @@ export class Bans {
 
   bansOn(fact: WorkerFact, nowMs: number): boolean {
     return isBanned(this.view(nowMs), fact);
+  }
+
+  /** The ban that names the worker, one of the network's first; null: it is not banned. */
+  banOn(worker: BanSubject, nowMs: number): Ban | null {
+    if (!isBanned(this.view(nowMs), worker)) return null;
+    for (const ban of [...this.#network.values(), ...this.#own.values()]) {
+      if (isBanned(banSets([ban], nowMs), worker)) return ban;
+    }
+    return null;
   }
 
   request(): LeaseRequest {

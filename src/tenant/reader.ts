@@ -24,6 +24,7 @@ import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Published } from './published.ts';
 import type { Usage } from './usage.ts';
+import type { Verification } from './verification.ts';
 
 export type Query =
   | {
@@ -37,6 +38,8 @@ export type Query =
   | { readonly kind: 'explain'; readonly id: string }
   /** What is registered for a worker, enrolled or not. */
   | { readonly kind: 'attestation'; readonly workerId: string }
+  /** Whether a worker, or one of a species, may be run; open to everybody. */
+  | { readonly kind: 'verify'; readonly id: string; readonly asOwner: boolean }
   /** What the manifests of a namespace are verified with. */
   | { readonly kind: 'attestation.trust'; readonly namespace: string }
   | { readonly kind: 'health' }
@@ -66,13 +69,14 @@ export type Query =
   | { readonly kind: 'decision'; readonly decisionId: string }
   | LedgerQuery;
 
-const SCOPE_OF: Record<Query['kind'], Scope | 'any'> = {
+const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
   explain: 'hall:read',
   attestation: 'hall:read',
   'attestation.trust': 'hall:enroll',
+  verify: 'public',
   health: 'hall:read',
   status: 'hall:read',
   standing: 'any',
@@ -112,6 +116,7 @@ export class Reader {
   readonly #explain: Explain;
   readonly #decisions: Decisions;
   readonly #attesting: Attesting;
+  readonly #verification: Verification;
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
@@ -129,6 +134,7 @@ export class Reader {
     explain: Explain,
     decisions: Decisions,
     attesting: Attesting,
+    verification: Verification,
     bans: Bans,
     namespaces: Namespaces,
     alerts: Alerts,
@@ -145,6 +151,7 @@ export class Reader {
     this.#explain = explain;
     this.#decisions = decisions;
     this.#attesting = attesting;
+    this.#verification = verification;
     this.#bans = bans;
     this.#namespaces = namespaces;
     this.#alerts = alerts;
@@ -156,7 +163,8 @@ export class Reader {
   }
 
   answer(query: Query, mayRead: (scope: Scope | 'any') => Result<null, Refusal>): Answer {
-    const judged = mayRead(SCOPE_OF[query.kind]);
+    const scope = SCOPE_OF[query.kind];
+    const judged = scope === 'public' ? ok(null) : mayRead(scope);
     return judged.ok ? this.#read(query) : judged;
   }
 
@@ -172,6 +180,8 @@ export class Reader {
         return ok(this.#explain.of(query.id));
       case 'attestation':
         return found(this.#attesting.shown(query.workerId));
+      case 'verify':
+        return found(this.#verification.look(query.id, query.asOwner));
       case 'attestation.trust':
         return this.#attesting.trust(query.namespace);
       case 'health':

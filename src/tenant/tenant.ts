@@ -39,6 +39,7 @@ import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
 import { Usage } from './usage.ts';
 import { VelocityCounters } from './velocity.ts';
+import { Verification } from './verification.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -127,6 +128,7 @@ export class Tenant extends DurableObject<Env> {
       new Explain(this.#documents, this.#workers, this.#catalog),
       new Decisions(ledger, this.#dispatches),
       this.#attesting,
+      new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#bans,
       this.#namespaces,
       alerts,

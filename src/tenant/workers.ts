@@ -117,6 +117,11 @@ export class Workers {
     return [...this.#byId.values()].map(({ fact }) => fact).sort((a, b) => bytewise(a.worker_id, b.worker_id));
   }
 
+  isRetired(workerId: string): boolean {
+    const query = 'SELECT 1 FROM workers WHERE worker_id = ? AND retired_at IS NOT NULL';
+    return this.#ledger.sql.exec(query, workerId).toArray().length > 0;
+  }
+
   get count(): number {
     return this.#byId.size;
   }

@@ -20,6 +20,8 @@ export interface Route {
 }
 
 export interface Sample {
+  /** What it does not know has an answer too, with the id that was asked for. */
+  readonly saysUnknown?: boolean;
   /** The scope of the key that opens it; `any`: every key does. */
   readonly scope?: string;
   readonly body?: Members;
@@ -99,6 +101,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'put /v1/network/namespaces/{namespace}': { body: { owner: 'sample', evidence: 'sample' }, closed: true },
   'post /v1/network/namespaces/{namespace}/release': { body: { reason: 'sample' }, closed: true },
   'put /api/v1/workers/{worker_id}/attest': { scope: 'hall:enroll', body: { sha256: 'ab'.repeat(32) } },
+  'get /wcp/registry/verify/{id}': { saysUnknown: true },
   'get /v1/workers/{worker_id}/attestation': { scope: 'hall:read' },
   'get /v1/namespaces/{namespace}/attestation-keys': { scope: 'hall:enroll' },
   'put /v1/namespaces/{namespace}/attestation-keys': { scope: 'hall:admin', body: { keys: [] }, closed: true },

@@ -68,6 +68,9 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const attested = `/api/v1/workers/${WORKER}/attest`;
   await call('PUT /api/v1/workers/{worker_id}/attest', attested, 200, { sha256: 'ab'.repeat(32), ai_generated: false });
   await call('GET /v1/workers/{worker_id}/attestation', `/v1/workers/${WORKER}/attestation`, 200);
+  const sought = `/t/${hall.tenant}/api/v1/verify/${WORKER}`;
+  await call('GET /api/v1/verify/{id}', sought, 200, undefined, null);
+  await call('GET /wcp/registry/verify/{id}', '/wcp/registry/verify/org.nobody.worker', 200, undefined, null);
   const trust = '/v1/namespaces/org.test/attestation';
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
   await call('PUT /v1/namespaces/{namespace}/attestation-keys', `${trust}-keys`, 200, { keys: [jwk] });

@@ -99,8 +99,14 @@ export interface Banned {
   readonly artifacts: ReadonlySet<string>;
 }
 
+/** What of a worker a ban can name. */
+export type BanSubject = Pick<
+  WorkerFact,
+  'worker_id' | 'namespace' | 'artifact_hash' | 'registered_hash' | 'reported_hash'
+>;
+
 /** Banned by name, by namespace, or by a hash: of its record, of its attested code, of the code it reports. */
-export const isBanned = (banned: Banned, worker: WorkerFact): boolean => {
+export const isBanned = (banned: Banned, worker: BanSubject): boolean => {
   if (banned.workers.has(worker.worker_id) || banned.namespaces.has(worker.namespace)) return true;
   const hashes = [worker.artifact_hash, worker.registered_hash, worker.reported_hash];
   return hashes.some((hash) => hash !== null && banned.artifacts.has(hash));
