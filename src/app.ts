@@ -20,6 +20,7 @@ import { mountNamespaces } from './routes/namespaces.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
+import { mountRegistry } from './routes/registry.ts';
 import { mountSettings } from './routes/settings.ts';
 import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
@@ -105,6 +106,7 @@ export const createApp = () => {
   mountNamespaces(app);
   mountAttest(app);
   mountVerify(app);
+  mountRegistry(app);
   mountRulesAndPolicies(app);
   mountSettings(app);
   mountDecisions(app);

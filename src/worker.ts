@@ -1,7 +1,7 @@
 /** Runtime entry: hands requests to the app and exports the Durable Objects. */
 import { createApp, isolateDeps } from './app.ts';
 import type { BanPage, Deps } from './services/deps.ts';
-import { maintain } from './services/projections.ts';
+import { maintain } from './services/maintenance.ts';
 import { spreadPage } from './services/spread.ts';
 
 export { Network } from './network/network.ts';

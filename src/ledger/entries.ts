@@ -64,3 +64,25 @@ export const walkBack = (
   }
   return 0;
 };
+
+/** What the registry is made of. */
+export interface RegistryPage {
+  readonly entries: readonly { readonly seq: number; readonly text: string }[];
+  /** Everything up to here was looked at. */
+  readonly through: number;
+}
+
+/** Entries that one question looks through; other callers of the object wait for so long. */
+const REGISTRY_SCAN = 2_000;
+const IN_REGISTRY = '"stream":"registry"';
+
+/** The entries of the registry stream among the next after `after`: streams have no index, and most entries are decisions. */
+export const registryAfter = (sql: SqlStorage, after: number): RegistryPage => {
+  const texts = entryTextsFrom(sql, after + 1, REGISTRY_SCAN);
+  const entries = texts.flatMap((text, index) => {
+    // Most are told apart without parsing. A body may have a member of that name, too.
+    const isOf = text.includes(IN_REGISTRY) && (JSON.parse(text) as { stream: string }).stream === 'registry';
+    return isOf ? [{ seq: after + 1 + index, text }] : [];
+  });
+  return { entries, through: after + texts.length };
+};

@@ -11,12 +11,14 @@ import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Anchor } from './anchor.ts';
 import type { Ledger } from './commit.ts';
-import { entryTextsFrom } from './entries.ts';
+import { entryTextsFrom, registryAfter } from './entries.ts';
 
 export type LedgerQuery =
   /** `id`: a seq, or the receipt_id or decision_id that names one. */
   | { readonly kind: 'entry'; readonly id: string }
   | { readonly kind: 'entries'; readonly from: number; readonly limit: number }
+  /** What the registry is made of, among the next entries after `after`. */
+  | { readonly kind: 'registry'; readonly after: number }
   | { readonly kind: 'contents'; readonly hashes: readonly string[] }
   | { readonly kind: 'content.page'; readonly after: string }
   | { readonly kind: 'proof'; readonly id: string }
@@ -60,6 +62,8 @@ export class LedgerReader {
         return this.#entry(query.id);
       case 'entries':
         return ok(this.#entries(query.from, query.limit));
+      case 'registry':
+        return ok(this.#registry(query.after));
       case 'contents':
         return ok(this.#contents(query.hashes));
       case 'content.page':
@@ -98,6 +102,11 @@ export class LedgerReader {
       return { seq: from + index, text, receiptHash: sha256Hex(text), signingKeyId: signing_key_id };
     });
     return { records, size: this.#ledger.log.head.size };
+  }
+
+  #registry(after: number): JsonObject {
+    const { entries, through } = registryAfter(this.#ledger.sql, after);
+    return { entries: entries.map((one) => ({ ...one })), through, size: this.#ledger.log.head.size };
   }
 
   #contents(hashes: readonly string[]): JsonObject {

@@ -9,8 +9,6 @@ export const tenants = sqliteTable('tenants', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   createdAt: integer('created_at').notNull(),
-  /** How far the projections of this tenant's ledger have come. */
-  lastSeq: integer('last_seq').notNull().default(0),
   /** The revision of the catalog that this tenant has said it went over to; 0: the starter catalog. */
   catalogRevision: integer('catalog_revision').notNull().default(0),
 });
@@ -33,7 +31,21 @@ export const catalogContents = sqliteTable('catalog_contents', {
   text: text('text').notNull(),
 });
 
-/** Network-wide registry of enrolled workers: a projection of `wcp.worker.*` entries. */
+/** How far the projections of each ledger have come. */
+export const ledgers = sqliteTable('ledgers', {
+  /** `network`, or `tenant/<id>`. */
+  name: text('name').primaryKey(),
+  /** Not null is what lets a batch fail as a whole that follows on another seq (`projector.ts`). */
+  lastSeq: integer('last_seq').notNull(),
+});
+
+/** Where work that goes round in pages has come to. */
+export const cursors = sqliteTable('cursors', {
+  name: text('name').primaryKey(),
+  position: text('position').notNull(),
+});
+
+/** Network-wide registry of enrolled workers: a projection of the registry stream of each tenant. */
 export const workers = sqliteTable(
   'workers',
   {
@@ -41,7 +53,8 @@ export const workers = sqliteTable(
     workerId: text('worker_id').notNull(),
     speciesId: text('species_id').notNull(),
     recordHash: text('record_hash').notNull(),
-    status: text('status', { enum: ['active', 'retired'] }).notNull(),
+    status: text('status', { enum: ['active', 'quarantined', 'revoked', 'retired'] }).notNull(),
+    /** Milliseconds since the epoch, as all times here. */
     enrolledAt: integer('enrolled_at').notNull(),
     lastSeq: integer('last_seq').notNull(),
   },
@@ -50,4 +63,18 @@ export const workers = sqliteTable(
     index('workers_by_worker').on(table.workerId),
     index('workers_by_species').on(table.speciesId),
   ],
+);
+
+/** Who owns which namespace: a projection of the registry stream of the network. */
+export const namespaces = sqliteTable(
+  'namespaces',
+  {
+    namespace: text('namespace').primaryKey(),
+    /** Null: given up, and reserved. */
+    ownerId: text('owner_id'),
+    evidence: text('evidence'),
+    since: integer('since').notNull(),
+    lastSeq: integer('last_seq').notNull(),
+  },
+  (table) => [index('namespaces_by_owner').on(table.ownerId)],
 );

@@ -7,7 +7,8 @@ export interface TenantListing {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
-  readonly lastSeq: number;
+  /** Of the catalog that it has. */
+  readonly catalogRevision: number;
 }
 
 /** Listing a tenant twice changes nothing: the tenant's own ledger decided which creation counts. */
@@ -17,12 +18,6 @@ export const listTenant = async (db: Database, id: string, name: string, created
 
 export const tenantsAfter = (db: Database, id: string, limit: number): Promise<TenantListing[]> =>
   db.select().from(tenants).where(gt(tenants.id, id)).orderBy(asc(tenants.id)).limit(limit);
-
-/** How far the projections of a tenant have come. */
-export const projectedSeq = async (db: Database, id: string): Promise<number> => {
-  const rows = await db.select({ lastSeq: tenants.lastSeq }).from(tenants).where(eq(tenants.id, id));
-  return rows[0]?.lastSeq ?? 0;
-};
 
 export const isListed = async (db: Database, id: string): Promise<boolean> =>
   (await db.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, id))).length > 0;

@@ -10,6 +10,7 @@ import {
   tenantHasRevision,
   tenantsBehind,
 } from '../registry/catalog.ts';
+import type { TenantListing } from '../registry/tenants.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { submitOne } from './submit.ts';
@@ -40,6 +41,17 @@ export const carryCatalog = async (deps: Deps, pages: number): Promise<void> => 
     }
     after = last;
   }
+};
+
+/** For the cron, which passes by every tenant in turn: brings the catalog to one that has an older one. */
+export const catalogCarrier = async (deps: Deps): Promise<(tenant: TenantListing) => Promise<void>> => {
+  const latest = await latestRevision(deps.db);
+  let text: Promise<string> | null = null;
+  return async ({ id, catalogRevision }) => {
+    if (latest === null || catalogRevision >= latest.revision) return;
+    text ??= inForceText(deps, latest);
+    await bring(deps, parseTenantId(id), latest, await text);
+  };
 };
 
 /** A new tenant begins with the starter catalog and goes over at once to the one in force. */

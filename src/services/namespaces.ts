@@ -10,17 +10,21 @@ import { type Refusal, refusal } from '../core/refusal.ts';
 import { isNamespace, isSandbox, needsProof } from '../core/registry/namespace.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ownership, OwnershipChange } from '../network/namespaces.ts';
+import { moveCursor, positionOf } from '../registry/cursors.ts';
 import type { Credential } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import { publishCheckpoint } from './checkpoints.ts';
 import type { Deps, NetworkStub } from './deps.ts';
 import { ask } from './ledger.ts';
 import { onNetwork } from './network.ts';
+import { project, projectNetwork } from './projections.ts';
 import { evidenceReceipt } from './receipt.ts';
 import { submitOne } from './submit.ts';
 
 const OPERATOR: Actor = { kind: 'operator', id: 'operator' };
 const AS_OPERATOR: Credential = { kind: 'operator' };
+const UNSETTLED = 'unsettled namespaces';
+const SETTLED_A_RUN = 20;
 
 type Told = Result<JsonObject, Refusal>;
 
@@ -33,7 +37,7 @@ export const claimNamespace = async (deps: Deps, caller: Caller, namespace: stri
   if (needsProof(namespace)) return err(refusal('namespace_needs_proof'));
   const claimed = await onNetwork(deps, (network) => network.claimNamespace(namespace, caller.tenant, keyId(deps)));
   if (!claimed.ok) return claimed;
-  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
+  deps.later(publishNetwork(deps));
   const { ownership } = claimed.value;
   // The tenant's own ledger says which of its keys asked. If this fails the name is the tenant's all the same.
   return tell(deps, caller, ownership, true);
@@ -49,7 +53,7 @@ export const giveUpNamespace = async (deps: Deps, caller: Caller, namespace: str
     network.releaseNamespace(namespace, caller.tenant, null, OPERATOR, keyId(deps)),
   );
   if (!released.ok) return released;
-  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
+  deps.later(publishNetwork(deps));
   const told = await tell(deps, caller, released.value.ownership, false);
   return told.ok ? ok({ ...told.value, status: 'released' }) : told;
 };
@@ -109,6 +113,15 @@ export const settleNamespace = async (deps: Deps, ownership: Ownership): Promise
   }
 };
 
+/** The cron: changes that a Worker left half way, the next few of them. */
+export const settleNamespaces = async (deps: Deps): Promise<void> => {
+  const after = await positionOf(deps.db, UNSETTLED);
+  const open = await deps.network().unsettledNamespaces(Number(after), SETTLED_A_RUN);
+  const next = open.length < SETTLED_A_RUN ? '' : String(open.at(-1)?.seq ?? '');
+  if (next !== after) await moveCursor(deps.db, UNSETTLED, after, next);
+  for (const ownership of open) await settleNamespace(deps, ownership);
+};
+
 const change = async (
   deps: Deps,
   namespace: string,
@@ -119,7 +132,7 @@ const change = async (
   if (before !== null && isOpen(before)) await settleNamespace(deps, before);
   const made = await onNetwork(deps, make);
   if (!made.ok) return made;
-  deps.later(publishCheckpoint(deps, NETWORK_LOG, []));
+  deps.later(publishNetwork(deps));
   const { ownership, record } = made.value;
   if (isOpen(ownership)) await settleNamespace(deps, ownership);
   const now = (await deps.network().namespace(namespace)) ?? ownership;
@@ -137,6 +150,12 @@ const tell = async (deps: Deps, caller: Caller, ownership: Ownership, held: bool
   return ok({ ...reply.value, evidence_receipt: receipt });
 };
 
+/** What was recorded, for everybody: its checkpoint, and the rows that it makes. */
+const publishNetwork = async (deps: Deps): Promise<void> => {
+  await publishCheckpoint(deps, NETWORK_LOG, []);
+  await projectNetwork(deps);
+};
+
 /** A tenant that does not exist holds nothing, and so has given everything up. */
 const tellOne = async (deps: Deps, ownership: Ownership, name: string, held: boolean): Promise<boolean> => {
   const tenant = parseTenantId(name);
@@ -144,6 +163,8 @@ const tellOne = async (deps: Deps, ownership: Ownership, name: string, held: boo
   const { namespace, seq, receiptHash } = ownership;
   const command = { kind: 'namespace.learn', namespace, seq, held, receiptHash } as const;
   const told = await submitOne(deps, operatorOf(tenant), command);
+  // Its workers are revoked, and everybody may know.
+  if (told.ok && !held) deps.later(project(deps, tenant));
   return told.ok || (!held && told.error.code === 'not_found');
 };
 

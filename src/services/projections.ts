@@ -1,81 +1,63 @@
-/** Copies what ledgers say into the registry in D1: after a commit, and again by the cron for what was lost. */
-import { NETWORK_LOG, parseTenantId, type TenantId } from '../core/ids.ts';
+/** Copies what ledgers say into the registry in D1: after a commit, again by the cron, and anew by a rebuild. */
+import type { TenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import { projectedSeq, tenantsAfter } from '../registry/tenants.ts';
-import { projectWorkers, type WorkerChange } from '../registry/workers.ts';
-import type { Recorded } from '../tenant/commands.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Result } from '../core/result.ts';
+import type { LedgerEntry } from '../registry/entry.ts';
+import { type LedgerOwner, projectEntries, projectedSeq } from '../registry/projector.ts';
 import type { Caller } from './caller.ts';
-import { carryCatalog } from './catalog-courier.ts';
-import { anchor, publishCheckpoint } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
 
-const PAGE = 500;
+interface RegistryPage {
+  readonly entries: readonly { readonly seq: number; readonly text: string }[];
+  /** Everything up to here was looked at, of `size`. */
+  readonly through: number;
+  readonly size: number;
+}
 
-/** Brings the registry up to the end of one tenant's ledger. */
-export const project = async (deps: Deps, tenant: TenantId): Promise<void> => {
+/** How a projection run ended: at the end of the ledger, out of its budget, or at a ledger that does not answer. */
+export interface Projected {
+  readonly end: 'reached' | 'more' | 'unreadable';
+  readonly entries: number;
+  readonly pages: number;
+}
+
+/** What one request does of a ledger that is far ahead; the cron does the rest. */
+const PAGES = 8;
+
+/** Brings the registry up to the end of one tenant's ledger, or some pages nearer to it. */
+export const project = (deps: Deps, tenant: TenantId, pages = PAGES): Promise<Projected> => {
   const caller: Caller = { tenant, credential: { kind: 'operator' } };
-  for (let after = await projectedSeq(deps.db, tenant); ; ) {
-    const answer = await ask(deps, caller, { kind: 'entries', from: after + 1, limit: PAGE });
-    if (!answer.ok) return;
-    const { records } = answer.value as unknown as { records: readonly Recorded[] };
-    const last = records.at(-1);
-    if (last === undefined) return;
-    await projectWorkers(deps.db, tenant, records.flatMap(workerChanges), last.seq);
-    after = last.seq;
-  }
+  return projectFrom(deps, tenant, pages, (after) => ask(deps, caller, { kind: 'registry', after }));
 };
 
-const workerChanges = ({ seq, text }: Recorded): WorkerChange[] => {
-  if (!text.includes('"type":"wcp.worker.')) return [];
+/** The same with the network's own. */
+export const projectNetwork = (deps: Deps, pages = PAGES): Promise<Projected> =>
+  projectFrom(deps, null, pages, (after) => deps.network().read({ kind: 'registry', after }));
+
+const projectFrom = async (
+  deps: Deps,
+  owner: LedgerOwner,
+  pages: number,
+  read: (after: number) => Promise<Result<JsonObject, Refusal>>,
+): Promise<Projected> => {
+  let entries = 0;
+  let after = await projectedSeq(deps.db, owner);
+  for (let turn = 1; turn <= pages; turn++) {
+    const answer = await read(after);
+    if (!answer.ok) return { end: 'unreadable', entries, pages: turn };
+    const page = answer.value as unknown as RegistryPage;
+    // Where another projector came first, what it left is next.
+    const isOurs = await projectEntries(deps.db, owner, after, page.entries.map(parsed), page.through);
+    after = isOurs ? page.through : await projectedSeq(deps.db, owner);
+    entries += page.entries.length;
+    if (after >= page.size) return { end: 'reached', entries, pages: turn };
+  }
+  return { end: 'more', entries, pages };
+};
+
+const parsed = ({ seq, text }: RegistryPage['entries'][number]): LedgerEntry => {
   const { type, ts, body } = JSON.parse(text) as { type: string; ts: number; body: JsonObject };
-  const workerId = String(body.worker_id);
-  if (type === 'wcp.worker.retired') return [{ workerId, seq, listing: null }];
-  if (type !== 'wcp.worker.enrolled' && type !== 'wcp.worker.updated') return [];
-  const listing = {
-    speciesId: String(body.worker_species_id),
-    recordHash: String(body.artifact_hash),
-    enrolledAt: Math.floor(ts / 1000),
-  };
-  return [{ workerId, seq, listing }];
-};
-
-/**
- * The cron: what a Worker that died left undone. A tenant whose checkpoint is due gets one, an object that slept past
- * a deadline is anchored so that its alarm can commit, lost projections are caught up, and the catalog is
- * brought to those that have an older one.
- */
-export const maintain = async (deps: Deps): Promise<void> => {
-  await carryCatalog(deps, Number.POSITIVE_INFINITY);
-  await maintainNetwork(deps);
-  for (let after = ''; ; ) {
-    const page = await tenantsAfter(deps.db, after, PAGE);
-    for (const { id } of page) {
-      const tenant = parseTenantId(id);
-      if (tenant !== null) await maintainOne(deps, tenant);
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.id;
-  }
-};
-
-const maintainNetwork = async (deps: Deps): Promise<void> => {
-  try {
-    await anchor(deps, NETWORK_LOG);
-    await publishCheckpoint(deps, NETWORK_LOG, []);
-  } catch (error) {
-    console.error(JSON.stringify({ level: 'error', at: 'maintain', log: NETWORK_LOG, error: String(error) }));
-  }
-};
-
-const maintainOne = async (deps: Deps, tenant: TenantId): Promise<void> => {
-  try {
-    await anchor(deps, tenant);
-    await publishCheckpoint(deps, tenant, []);
-    await project(deps, tenant);
-  } catch (error) {
-    // One tenant's trouble is not the next one's; the cron comes again in a minute.
-    console.error(JSON.stringify({ level: 'error', at: 'maintain', tenant, error: String(error) }));
-  }
+  return { seq, at: Math.floor(ts / 1000), type, body };
 };

@@ -35,9 +35,11 @@ export const createTenant = async (deps: Deps, id: string, asked: NewTenant): Pr
   const { name, environment, rateLimit = null } = asked;
   const terms: NewKey = { name: 'first key', environment, scopes: [...SCOPES] };
   const { key, row } = newKey(deps, tenant, terms);
+  // Listed first: if we stop in between, the directory has a name with nothing behind it. The other way round the cron
+  // and the registry would never hear of a tenant that exists.
+  await listTenant(deps.db, tenant, name, deps.nowMs());
   const created = await change(deps, caller, { kind: 'tenant.create', name, key: row, rateLimit });
   if (!created.ok) return created;
-  await listTenant(deps.db, tenant, name, deps.nowMs());
   await carryCatalogTo(deps, tenant);
   return ok({ tenant, ...created.value, api_key: key });
 };

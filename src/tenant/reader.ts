@@ -98,6 +98,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   decision: 'hall:read',
   entry: 'ledger:read',
   entries: 'ledger:read',
+  registry: 'ledger:read',
   contents: 'ledger:read',
   'content.page': 'ledger:read',
   proof: 'ledger:read',
@@ -229,6 +230,7 @@ export class Reader {
         return found(this.#decisions.one(query.decisionId));
       case 'entry':
       case 'entries':
+      case 'registry':
       case 'contents':
       case 'content.page':
       case 'proof':

@@ -181,6 +181,7 @@ export class Workers {
           artifact_hash: command.artifactHash,
           fact_hash: fact.hash,
           enrollment_id: enrollmentId,
+          quarantined: fact.quarantined,
         }),
         ...(brought === null ? [] : [attestedEntry(actor, brought)]),
       ],

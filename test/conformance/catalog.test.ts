@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { importCatalog } from '../../src/services/catalog.ts';
-import { maintain } from '../../src/services/projections.ts';
+import { maintain } from '../../src/services/maintenance.ts';
 import {
   at,
   CAPABILITY,

@@ -98,6 +98,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /v1/namespaces': { scope: 'hall:read' },
   'post /v1/namespaces': { scope: 'hall:admin', body: { namespace: 'x.sample-claim' }, closed: true },
   'delete /v1/namespaces/{namespace}': { scope: 'hall:admin' },
+  'post /v1/network/registry/rebuild': { body: {}, closed: true },
   'put /v1/network/namespaces/{namespace}': { body: { owner: 'sample', evidence: 'sample' }, closed: true },
   'post /v1/network/namespaces/{namespace}/release': { body: { reason: 'sample' }, closed: true },
   'put /api/v1/workers/{worker_id}/attest': { scope: 'hall:enroll', body: { sha256: 'ab'.repeat(32) } },

@@ -93,6 +93,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
     { reason: 'done' },
     env.OPERATOR_KEY,
   );
+  await call('POST /v1/network/registry/rebuild', '/v1/network/registry/rebuild', 200, {}, env.OPERATOR_KEY);
   await call('PUT /v1/rules', '/v1/rules?version=r1', 200, rules);
   await call('POST /v1/rules/validate', '/v1/rules/validate', 200, rules);
   await call('POST /v1/rules/rollback', '/v1/rules/rollback', 200, { version: 'r1' });
