@@ -341,7 +341,8 @@ export class Policies {
     const made = makePolicy(bundles, true);
     if (!made.ok) return refused(made.error);
     const { snapshot, rules, findings, content } = made.value;
-    const named = made.value.version ?? command.version ?? '';
+    // What stands alone goes by the name that its author gave it.
+    const named = made.value.version ?? command.version ?? String(document.policy_version);
     const known = made.value.version === null ? null : this.#documents.version('policy', named);
     const before = this.#documents.policy?.version;
     const plan = this.#documents.planVersion(
