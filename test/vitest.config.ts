@@ -27,6 +27,8 @@ export default defineConfig({
         root,
         test: {
           name: 'core',
+          // Properties compute for seconds where the machine is busy with other things.
+          testTimeout: 30_000,
           environment: 'node',
           setupFiles: ['test/setup/properties.ts'],
           provide: { seed },

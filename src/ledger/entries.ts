@@ -1,5 +1,4 @@
 /** Reads of committed entries. A bundle is the entries of one commit, as canonical JSON lines. */
-import type { JsonObject } from '../core/json.ts';
 
 interface BundleRow {
   readonly [column: string]: SqlStorageValue;
@@ -42,7 +41,7 @@ export const walkBack = (
   sql: SqlStorage,
   before: number,
   maxEntries: number,
-  visit: (entry: JsonObject, text: string) => 'more' | 'stop',
+  visit: (text: string) => 'more' | 'stop',
 ): number => {
   let walked = 0;
   let seq = before;
@@ -59,7 +58,7 @@ export const walkBack = (
       const text = lines[index] ?? '';
       seq = row.first_seq + index;
       walked++;
-      if (visit(JSON.parse(text) as JsonObject, text) === 'stop' || walked >= maxEntries) return seq;
+      if (visit(text) === 'stop' || walked >= maxEntries) return seq;
     }
   }
   return 0;

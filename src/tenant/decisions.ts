@@ -30,7 +30,10 @@ export class Decisions {
 
   list(filter: DecisionFilter, before: number | null, limit: number): JsonObject {
     const decisions: JsonObject[] = [];
-    const stoppedAt = walkBack(this.#ledger.sql, before ?? this.#ledger.log.head.size + 1, PAGE_SCAN, (entry) => {
+    const stoppedAt = walkBack(this.#ledger.sql, before ?? this.#ledger.log.head.size + 1, PAGE_SCAN, (text) => {
+      // Most entries of other kinds are told apart without parsing them.
+      if (!text.includes('"type":"wcp.decision"')) return 'more';
+      const entry = JSON.parse(text) as JsonObject;
       if (entry.type !== 'wcp.decision' || !passes(entry, filter)) return 'more';
       decisions.push(this.#summary(entry));
       return decisions.length === limit ? 'stop' : 'more';

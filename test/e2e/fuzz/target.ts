@@ -41,7 +41,11 @@ export const aim = async (hall: LocalHall): Promise<Target> => {
   const document = await askJson(`${hall.url}/openapi.json`, hall.key);
   const decisions: Members[] = [];
   for (let each = 0; each < 6; each++) decisions.push(await askJson(`${hall.url}/wcp/route`, hall.key, QUESTION));
-  const lost = await askJson(`${hall.url}/v1/keys`, hall.key, { name: 'to lose', scopes: ['hall:read'] });
+  const lost = await askJson(`${hall.url}/v1/keys`, hall.key, {
+    name: 'to lose',
+    scopes: ['hall:read'],
+    environment: 'test',
+  });
   const components = isMembers(document.components) ? document.components : {};
   const texts = decisions
     .flatMap(({ decision_id, dispatch_grant }) => [decision_id, dispatch_grant])
