@@ -158,3 +158,18 @@ const overFetch = (habits: Habits, base: string, key: string): Client => {
 
 export const typescriptClient = (base: string, key: string): Client => overFetch(TYPESCRIPT, base, key);
 export const goClient = (base: string, key: string): Client => overFetch(GO, base, key);
+
+/** Each kind of client; those that name their tenant in the path, because they send no key with GET or because they may. */
+export const KINDS: readonly (readonly [name: string, make: (base: string, key: string) => Client, inPath: boolean])[] =
+  [
+    ...(hasPython ? ([['python', pythonClient, false]] as const) : []),
+    ...(hasPython ? ([['python-in-path', pythonClient, true]] as const) : []),
+    ['typescript', typescriptClient, true],
+    ['go', goClient, false],
+  ];
+
+/** The body of an answer that has to have this status; fails with all of it. */
+export const answered = ({ status, body }: Told, wanted: number): Members => {
+  if (status !== wanted) throw new Error(`expected ${wanted}, got ${status}: ${JSON.stringify(body)}`);
+  return body;
+};

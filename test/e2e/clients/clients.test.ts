@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
 import { type LocalHall, newTenant, verifiedExport } from '../../support/local-hall.ts';
-import { type Client, goClient, hasPython, type Members, pythonClient, type Told, typescriptClient } from './client.ts';
+import { answered, type Client, hasPython, KINDS, type Members } from './client.ts';
 
 let dir: string;
 let guildhall: Guildhall;
@@ -27,13 +27,6 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const KINDS: readonly (readonly [name: string, make: (base: string, key: string) => Client, inPath: boolean])[] = [
-  ...(hasPython ? ([['python', pythonClient, false]] as const) : []),
-  ...(hasPython ? ([['python-in-path', pythonClient, true]] as const) : []),
-  ['typescript', typescriptClient, true],
-  ['go', goClient, false],
-];
-
 test.runIf(!hasPython)('python3 is not here: its client was NOT tried', () => {
   console.warn('no python3: the Python client was not tried');
 });
@@ -45,11 +38,6 @@ const QUESTION: Members = {
   tenant_risk: 'low',
   qos_class: 'P2',
   tenant_id: 'acme-corp',
-};
-
-const answered = ({ status, body }: Told, wanted: number): Members => {
-  if (status !== wanted) throw new Error(`expected ${wanted}, got ${status}: ${JSON.stringify(body)}`);
-  return body;
 };
 
 describe.each(KINDS)('a client as in %s', (name, make, inPath) => {
