@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'hash a worker record and enrol the worker',
     load: async () => (await import('./commands/enroll.ts')).enroll,
   },
+  attest: {
+    summary: 'hash, sign and register the code of a worker',
+    load: async () => (await import('./commands/attest.ts')).attest,
+  },
   'package-hash': {
     summary: 'hash the code of a worker',
     load: async () => (await import('./commands/package-hash.ts')).packageHash,

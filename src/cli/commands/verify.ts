@@ -5,6 +5,7 @@ import { NO_KEYS, pinnedKeys } from './pinned-keys.ts';
 import { verifyExport } from './verify-export.ts';
 import { isProofFile, type ReceiptHolds, verifyReceipts } from './verify-receipt.ts';
 import { printJson, printText } from './verify-report.ts';
+import { judgeStatement, statementIn } from './verify-statement.ts';
 
 const OPTIONS = {
   keys: { type: 'string' },
@@ -17,7 +18,7 @@ const OPTIONS = {
 export const verify: Command = {
   usage: `guildhall verify <file|-> [--keys jwks.json] [--replay] [--json]
 
-Checks a receipt or an export, offline. The file may hold a decision, an evidence receipt, a signed entry (one or a list),
+Checks a receipt, an export or an attestation statement, offline. The file may hold a decision, an evidence receipt, a signed entry (one or a list),
 or the NDJSON of /v1/ledger/export; a tlog-proof with --entry. Exit code 0: all holds; 1: the first bad place is named.
 
   --keys FILE      a JWK Set saved from /.well-known/jwks.json; without it, that of the local demo
@@ -36,6 +37,8 @@ or the NDJSON of /v1/ledger/export; a tlog-proof with --entry. Exit code 0: all 
       const verdict = await verifyExport(input.chunks, pinned, values.replay === true);
       return print(at, verdict.ok ? { kind: 'export', verdict } : { kind: 'failure', verdict }, pinned);
     }
+    const statement = statementIn(input.text);
+    if (statement !== null) return judgeStatement(statement, pinned, at, values.json === true);
     const isProof = isProofFile(input.text);
     if (isProof && values.entry === undefined)
       throw new UsageError('a tlog-proof is of a receipt: give that with --entry');

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomInt } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -99,6 +99,39 @@ describe('catalog', () => {
       .update(readFileSync(file('catalog.json')))
       .digest('hex');
     expect(seen.catalog).toEqual(['1.1.0', digest]);
+  });
+});
+
+describe('attest', () => {
+  test('a package signed with the secret of the namespace; its statement verifies, and everybody may ask', async () => {
+    mkdirSync(file('package'));
+    writeFileSync(join(file('package'), 'worker.py'), 'print(1)');
+    const worker = DEMO_WORKERS[0]?.worker_id ?? '';
+    const headers = { authorization: `Bearer ${service.demo.apiKey}`, 'content-type': 'application/json' };
+    const shown = await fetch(`${service.url}/v1/namespaces/org.example/attestation-secret`, {
+      method: 'POST',
+      headers,
+      body: '{}',
+    });
+    const { secret } = (await shown.json()) as { secret: string };
+    const species = String(DEMO_WORKERS[0]?.worker_species_id);
+    const args = ['attest', file('package'), '--worker', worker, '--species', species, '--version', '1.0.0'];
+    const said = await guildhall([...args, '--out', file('statement.json')], {
+      env: { ...env, WCP_ATTEST_HMAC_KEY: secret },
+    });
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(said.out).toContain('signed manifest verified');
+    expect(await cli('verify', file('statement.json'))).toMatchObject({ code: 0, err: '' });
+    writeFileSync(
+      file('forged.json'),
+      readFileSync(file('statement.json'), 'utf8').replace(worker, 'org.example.other'),
+    );
+    expect((await cli('verify', file('forged.json'))).out).toContain('signature_invalid');
+    const verified = await fetch(`${service.url}/t/demo/api/v1/verify/${worker}`);
+    const hash = (await cli('package-hash', file('package'))).out.trim();
+    expect(await verified.json()).toMatchObject({ status: 'active', current_hash: hash });
+    const wrong = await guildhall(args, { env: { ...env, WCP_ATTEST_HMAC_KEY: 'a guess' } });
+    expect(wrong.err).toContain('ATTEST_SIG_INVALID');
   });
 });
 
