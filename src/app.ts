@@ -6,6 +6,7 @@ import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountAttest } from './routes/attest.ts';
+import { mountAuthorities } from './routes/authorities.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
@@ -106,6 +107,7 @@ export const createApp = () => {
   mountNamespaces(app);
   mountAttest(app);
   mountVerify(app);
+  mountAuthorities(app);
   mountRegistry(app);
   mountRulesAndPolicies(app);
   mountSettings(app);

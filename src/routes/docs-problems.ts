@@ -34,6 +34,11 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   ATTEST_SIGNATURE_MISSING: 'Sign the manifest with the secret of the namespace, or better with a key of its own.',
   ATTEST_SIG_INVALID:
     'A member was changed after signing, or the secret or key is not the one of this namespace: see /v1/namespaces/{namespace}/attestation-keys.',
+  authority_untrusted:
+    'A statement or the ban feed was changed, or signed by a key that the subscription does not name. Nothing was taken.',
+  authority_feed_gap: 'Send the feed since the epoch that the detail names.',
+  authority_unreachable:
+    'Its address did not answer with what was expected, or may not be asked; the detail says which. Push what it says instead.',
   ATTEST_NAMESPACE_INVALID: 'The worker_id of a manifest begins with org.<name> or x.<name>.',
   rules_invalid: 'The rule set was not published; errors names rules and paths.',
   rules_shadowed:

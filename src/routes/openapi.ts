@@ -61,6 +61,7 @@ const TAGS: Readonly<Record<string, string>> = {
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   decision_id: 'the decision_id of a routing decision',
   worker_id: 'the worker_id of an enrolled worker',
+  authority_id: 'the name that this tenant gives to an authority',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',

@@ -63,8 +63,13 @@ export const attestationOf = async (
 ): Promise<Result<JsonObject, Refusal>> => {
   const answer = await ask(deps, caller, { kind: 'attestation', workerId });
   if (!answer.ok) return answer;
-  const { attestation, enrolled, record } = answer.value as unknown as Attested & { readonly record: Recorded };
-  return ok(shown(attestation, enrolled, record, deps.ring));
+  const { attestation, enrolled, record, statement } = answer.value as unknown as Attested & {
+    readonly record: Recorded;
+    /** Of another authority, where it was that. */
+    readonly statement: JsonObject | null;
+  };
+  const known = shown(attestation, enrolled, record, deps.ring);
+  return ok(statement === null ? known : { ...known, authority_id: attestation.authority_id, manifest: statement });
 };
 
 interface Attested {

@@ -1,11 +1,10 @@
 /** Bans of the network: issued, spread, lifted, and the list as a signed feed (WCP 3.8, DESIGN §7). */
 import { toBase64Url, utf8 } from '../core/bytes.ts';
-import { canonicalJson } from '../core/canonical.ts';
-import { sha256Hex } from '../core/hash.ts';
 import { NETWORK_LOG } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { NewBan } from '../core/registry/ban.ts';
+import { banFeedText } from '../core/registry/ban-feed.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import { anchor, publishCheckpoint } from './checkpoints.ts';
@@ -81,6 +80,6 @@ export const banFeed = async (deps: Deps, since: number): Promise<JsonObject> =>
   const checkpoint = latest.ok ? (latest.value.note ?? null) : null;
   const feed = { since, epoch, complete, entries: changes as unknown as JsonObject[], checkpoint };
   const key = deps.ring.active('receipt');
-  const signature = key.sign(utf8(`guildhall-ban-feed/v1 ${sha256Hex(canonicalJson(feed))}`));
+  const signature = key.sign(utf8(banFeedText(feed)));
   return { ...feed, key_id: key.kid, signature: toBase64Url(signature) };
 };

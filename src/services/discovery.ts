@@ -23,6 +23,7 @@ export const health = async (deps: Deps, caller: Caller): Promise<Result<JsonObj
   if (!answer.ok) return answer;
   const { settings, frozen, online, standing, catalog_version, policy_version, rule_set_version, ledger, ban_feed } =
     answer.value;
+  const authorities = trusted(deps, answer.value.authorities as unknown as readonly Subscription[]);
   return ok({
     ...publicHealth(),
     status: frozen === null ? 'ok' : 'frozen',
@@ -31,7 +32,7 @@ export const health = async (deps: Deps, caller: Caller): Promise<Result<JsonObj
     compliance: Object.fromEntries(
       WCP_VERSIONS.map((version) => [
         version,
-        compliance(version, settings as unknown as Settings, rule_set_version !== null),
+        compliance(version, settings as unknown as Settings, rule_set_version !== null, authorities),
       ]),
     ),
     catalog_version: catalog_version ?? null,
@@ -39,7 +40,31 @@ export const health = async (deps: Deps, caller: Caller): Promise<Result<JsonObj
     rule_set_version: rule_set_version ?? null,
     ban_feed: ban_feed ?? null,
     ledger: ledger ?? null,
-    authorities: [],
+    authorities: authorities.map((authority) => ({ ...authority })),
+  });
+};
+
+interface Subscription {
+  readonly authority_id: string;
+  readonly name: string | null;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly ban_epoch: number;
+}
+
+interface Trusted {
+  readonly authority_id: string;
+  readonly name: string | null;
+  readonly key_ids: readonly string[];
+  readonly ban_epoch: number;
+  /** It does not sign with the keys of this service. */
+  readonly external: boolean;
+}
+
+const trusted = (deps: Deps, subscriptions: readonly Subscription[]): readonly Trusted[] => {
+  const own = new Set(deps.ring.jwks.keys.map(({ kid }) => kid));
+  return subscriptions.map(({ authority_id, name, keys, ban_epoch }) => {
+    const keyIds = Object.keys(keys).sort();
+    return { authority_id, name, key_ids: keyIds, ban_epoch, external: !keyIds.some((kid) => own.has(kid)) };
   });
 };
 
@@ -50,7 +75,13 @@ interface Requirement {
   readonly detail: string;
 }
 
-const requirements = (version: string, settings: Settings, hasRules: boolean): readonly Requirement[] => {
+const requirements = (
+  version: string,
+  settings: Settings,
+  hasRules: boolean,
+  authorities: readonly Trusted[],
+): readonly Requirement[] => {
+  const external = authorities.filter((authority) => authority.external);
   const always = (id: string, level: Requirement['level'], detail: string): Requirement => ({
     id,
     level,
@@ -88,15 +119,23 @@ const requirements = (version: string, settings: Settings, hasRules: boolean): r
           {
             id: 'external_attestation_authority',
             level: 'WCP-Full' as const,
-            ok: false,
-            detail: 'no external authority is subscribed to',
+            ok: external.length > 0,
+            detail:
+              external.length > 0
+                ? `subscribed to ${external.map(({ authority_id }) => authority_id).join(', ')}`
+                : 'no external authority is subscribed to',
           },
         ]),
   ];
 };
 
-const compliance = (version: string, settings: Settings, hasRules: boolean): JsonObject => {
-  const all = requirements(version, settings, hasRules);
+const compliance = (
+  version: string,
+  settings: Settings,
+  hasRules: boolean,
+  authorities: readonly Trusted[],
+): JsonObject => {
+  const all = requirements(version, settings, hasRules, authorities);
   const reached = (['WCP-Basic', 'WCP-Standard', 'WCP-Full'] as const).filter((_, index, levels) =>
     all.every((requirement) => requirement.ok || levels.indexOf(requirement.level) > index),
   );

@@ -24,10 +24,13 @@ export const change = async (
   if (!submitted.ok) return submitted;
   const { reply, proofs } = submitted.value;
   if (reply.kind !== 'recorded') return err(refusal('internal_error'));
-  if (command.kind.startsWith('worker.') && reply.record !== null) deps.later(project(deps, caller.tenant));
+  if (isOfWorkers(command) && reply.record !== null) deps.later(project(deps, caller.tenant));
   const receipt = reply.record === null ? null : evidenceReceipt(reply.record, deps.ring, proofs[0]);
   return ok({ ...reply.value, evidence_receipt: receipt });
 };
+
+/** What the registry in D1 has to be told. */
+const isOfWorkers = ({ kind }: Command): boolean => kind.startsWith('worker.') || kind === 'authority.import';
 
 /**
  * Enrols or updates a worker. `record` is the JSON as it was sent, `tokens` the same with its number tokens kept: the

@@ -7,9 +7,12 @@ import { canonicalJson } from '../core/canonical.ts';
 import { clean } from '../core/hall/text.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
-import type { Attestation } from '../core/registry/attestation.ts';
-import { isNamespace, parseWorkerId } from '../core/registry/namespace.ts';
+import { type Attestation, NOTHING_SAID } from '../core/registry/attestation.ts';
+import type { Authority } from '../core/registry/authority.ts';
+import { isNamespace, namespaceOf, parseWorkerId } from '../core/registry/namespace.ts';
+import type { Statement } from '../core/registry/statement.ts';
 import { type WorkerFact, withState } from '../core/registry/worker.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
@@ -77,6 +80,48 @@ export class Attesting {
     };
   }
 
+  /** Another authority's statement as a registration; a word where it is none. Whoever subscribed trusts its word. */
+  planStatement(
+    statement: Statement,
+    authority: Authority,
+    actor: Actor,
+    now: number,
+  ): { readonly entries: readonly EntryDraft[]; readonly apply: (sealed: readonly SealedEntry[]) => void } | string {
+    const { worker_id: workerId, worker_species_id: speciesId, attested_at: attestedAt } = statement;
+    const namespace = namespaceOf(workerId);
+    if (namespace === null || this.#foreign(namespace) !== null) return 'namespace_not_owned';
+    if (authority.namespaces !== null && !authority.namespaces.includes(namespace)) return 'namespace_not_subscribed';
+    const fact = this.#workers.fact(workerId);
+    if (fact !== null && speciesId !== null && speciesId !== fact.worker_species_id) return 'other_species';
+    if (Date.parse(attestedAt) > now / 1000 + SKEW_MS) return 'from_the_future';
+    const kept = this.#attestations.of(workerId);
+    if (kept !== null && Date.parse(kept.attestation.attested_at) >= Date.parse(attestedAt)) return 'not_newer';
+    const text = canonicalJson(statement);
+    const attestation: Attestation = {
+      ...NOTHING_SAID,
+      attestation_id: statement.manifest_id,
+      worker_id: workerId,
+      worker_species_id: speciesId,
+      namespace,
+      code_hash: statement.code_hash,
+      hash_method: statement.hash_method,
+      attested_at: attestedAt,
+      attested_by: statement.attested_by,
+      source: 'authority',
+      authority_id: authority.authority_id,
+      signed_with: statement.hash_method === 'manifest' ? 'authority' : null,
+      manifest_hash: sha256Hex(text),
+    };
+    return {
+      entries: [attestedEntry(actor, attestation)],
+      apply: ([sealed]) => {
+        this.#ledger.contents.keep(sha256Hex(text), text);
+        this.#attestations.keep(attestation, sealed?.seq ?? 0, null);
+        if (fact !== null) this.#workers.changeState(attested(fact, attestation));
+      },
+    };
+  }
+
   #judge(
     { workerId, request, manifest }: Command & { kind: 'worker.attest' },
     namespace: string,
@@ -105,8 +150,11 @@ export class Attesting {
     const kept = this.#attestations.of(workerId);
     const record = kept === null ? null : this.#ledger.log.recordAt(kept.seq);
     if (kept === null || record === null) return null;
+    const { source, manifest_hash: hash } = kept.attestation;
+    const foreign = source === 'authority' && hash !== null ? this.#ledger.contents.text(hash) : null;
     return {
       attestation: { ...kept.attestation },
+      statement: foreign === null ? null : (JSON.parse(foreign) as JsonObject),
       enrolled: this.#workers.fact(workerId) !== null,
       record: { ...record },
     };

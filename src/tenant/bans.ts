@@ -7,7 +7,8 @@
 import type { Actor } from '../core/caller.ts';
 import type { BanView } from '../core/hall/snapshot.ts';
 import type { JsonObject } from '../core/json.ts';
-import { refusal } from '../core/refusal.ts';
+import type { EntryDraft } from '../core/ledger/entry.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
 import {
   type Ban,
   type BanChange,
@@ -19,7 +20,9 @@ import {
   isBanned,
   targetText,
 } from '../core/registry/ban.ts';
+import type { BanFeed } from '../core/registry/ban-feed.ts';
 import type { WorkerFact } from '../core/registry/worker.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import { Lease, type LeaseRequest } from './lease.ts';
@@ -34,6 +37,8 @@ export interface BanNews {
 }
 
 const DEADLINE = 'bans';
+const IMPORTED = 'authority:';
+const importedList = (authorityId: string): string => `${IMPORTED}${authorityId}`;
 const START: BanPosition = { epoch: 0, head: null };
 
 interface BanRow {
@@ -46,6 +51,8 @@ export class Bans {
   readonly #ledger: Ledger<TenantMemo>;
   #network = new Map<string, Ban>();
   #own = new Map<string, Ban>();
+  /** By `authority:<id>`. */
+  #imported = new Map<string, Map<string, Ban>>();
   #position: BanPosition = START;
   #sets: BanSets = banSets([], 0);
   readonly #lease = new Lease();
@@ -59,9 +66,10 @@ export class Bans {
     const { sql } = this.#ledger;
     this.#network = new Map();
     this.#own = new Map();
+    this.#imported = new Map();
     for (const row of sql.exec<BanRow>('SELECT list, ban FROM bans').toArray()) {
       const ban = JSON.parse(row.ban) as Ban;
-      (row.list === 'own' ? this.#own : this.#network).set(ban.ban_id, ban);
+      this.#listOf(row.list).set(ban.ban_id, ban);
     }
     const [feed] = sql.exec<{ epoch: number; head: string | null }>('SELECT epoch, head FROM ban_feed').toArray();
     // A copy from before its places were named is brought up again from the start.
@@ -69,8 +77,20 @@ export class Bans {
     this.#compile(this.#ledger.nowMs());
   }
 
+  #listOf(list: string): Map<string, Ban> {
+    if (list === 'network') return this.#network;
+    if (list === 'own') return this.#own;
+    const known = this.#imported.get(list) ?? new Map<string, Ban>();
+    this.#imported.set(list, known);
+    return known;
+  }
+
+  #every(): readonly Ban[] {
+    return [this.#network, this.#own, ...this.#imported.values()].flatMap((list) => [...list.values()]);
+  }
+
   #compile(nowMs: number): void {
-    this.#sets = banSets([...this.#network.values(), ...this.#own.values()], nowMs);
+    this.#sets = banSets(this.#every(), nowMs);
   }
 
   /** What a decision made at `nowMs` reads. */
@@ -92,7 +112,7 @@ export class Bans {
   /** The ban that names the worker, one of the network's first; null: it is not banned. */
   banOn(worker: BanSubject, nowMs: number): Ban | null {
     if (!isBanned(this.view(nowMs), worker)) return null;
-    for (const ban of [...this.#network.values(), ...this.#own.values()]) {
+    for (const ban of this.#every()) {
       if (isBanned(banSets([ban], nowMs), worker)) return ban;
     }
     return null;
@@ -201,8 +221,70 @@ export class Bans {
     };
   }
 
+  /**
+   * The next stretch of an authority's list, as bans of this tenant. What is known already is no news, and a stretch that
+   * leaves some out is refused.
+   */
+  planImported(
+    authorityId: string,
+    known: number,
+    feed: BanFeed,
+    actor: Actor,
+    now: number,
+  ): Result<{ readonly entries: readonly EntryDraft[]; readonly apply: () => void; readonly epoch: number }, Refusal> {
+    if (feed.since > known) return err(refusal('authority_feed_gap', `the list is known up to epoch ${known}`));
+    const fresh = feed.entries.filter((change) => change.epoch > known);
+    const last = fresh.at(-1);
+    if (last === undefined) return ok({ entries: [], apply: () => {}, epoch: known });
+    const list = importedList(authorityId);
+    const steps = fresh.map((change) =>
+      change.kind === 'lifted'
+        ? { ban_id: change.ban_id, ban: null }
+        : { ban_id: change.ban.ban_id, ban: importedBan(change.ban, change.epoch) },
+    );
+    const body = {
+      authority_id: authorityId,
+      epoch: last.epoch,
+      issued: steps.flatMap(({ ban }) => (ban === null ? [] : [{ ...ban, target: { ...ban.target } }])),
+      lifted: steps.flatMap(({ ban, ban_id }) => (ban === null ? [ban_id] : [])),
+    };
+    return ok({
+      epoch: last.epoch,
+      entries: [entry('hall.ban.imported', 'hall', actor, body)],
+      apply: () => {
+        const kept = this.#listOf(list);
+        for (const { ban_id, ban } of steps) {
+          this.#ledger.sql.exec('DELETE FROM bans WHERE list = ? AND ban_id = ?', list, ban_id);
+          kept.delete(ban_id);
+          if (ban === null) continue;
+          const text = JSON.stringify(ban);
+          this.#ledger.sql.exec('INSERT INTO bans (list, ban_id, ban) VALUES (?, ?, ?)', list, ban_id, text);
+          kept.set(ban_id, ban);
+        }
+        this.#compile(Math.floor(now / 1000));
+        this.#ledger.deadline(DEADLINE, Math.floor(now / 1000));
+      },
+    });
+  }
+
+  /** Inside `apply`. */
+  forgetImported(authorityId: string): void {
+    this.#ledger.sql.exec('DELETE FROM bans WHERE list = ?', importedList(authorityId));
+    this.#imported.delete(importedList(authorityId));
+    this.#compile(this.#ledger.nowMs());
+  }
+
+  /** This tenant's own, and those of the authorities that it subscribed to. */
   own(): JsonObject {
-    const bans = [...this.#own.values()].map((ban) => ({ ...ban, target: { ...ban.target } }));
+    const shown = (ban: Ban, authorityId: string | null) => ({
+      ...ban,
+      target: { ...ban.target },
+      authority_id: authorityId,
+    });
+    const imported = [...this.#imported].flatMap(([list, bans]) =>
+      [...bans.values()].map((ban) => shown(ban, list.slice(IMPORTED.length))),
+    );
+    const bans = [...[...this.#own.values()].map((ban) => shown(ban, null)), ...imported];
     return { bans, count: bans.length };
   }
 
@@ -216,3 +298,16 @@ export class Bans {
     this.#ledger.deadline(DEADLINE, null);
   }
 }
+
+type Listed = Extract<BanFeed['entries'][number], { kind: 'issued' }>['ban'];
+
+/** Members that we do not know stay behind. */
+const importedBan = ({ ban_id, target, reason, evidence_url, issued_at, expires_at }: Listed, epoch: number): Ban => ({
+  ban_id,
+  epoch,
+  target,
+  reason,
+  evidence_url,
+  issued_at,
+  expires_at,
+});

@@ -9,7 +9,10 @@ import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { PolicyCheck } from '../core/policy/check.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
+import type { Authority } from '../core/registry/authority.ts';
 import type { NewBan } from '../core/registry/ban.ts';
+import type { BanFeed } from '../core/registry/ban-feed.ts';
+import type { Statement } from '../core/registry/statement.ts';
 import type { Standing } from '../core/standing.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
 import type { Idempotency } from '../ledger/commit.ts';
@@ -101,6 +104,16 @@ export type Command =
       readonly kind: 'attestation.keys';
       readonly namespace: string;
       readonly keys: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'authority.subscribe'; readonly authority: Authority }
+  | { readonly kind: 'authority.unsubscribe'; readonly authorityId: string }
+  /** Everything in it was verified, with the subscription of that hash. */
+  | {
+      readonly kind: 'authority.import';
+      readonly authorityId: string;
+      readonly verifiedWith: string;
+      readonly statements: readonly Statement[];
+      readonly banFeed: BanFeed | null;
     }
   /** The secret itself is derived outside, and is in no ledger. */
   | { readonly kind: 'attestation.secret'; readonly namespace: string; readonly rotate: boolean }

@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
 import type { Attesting } from './attesting.ts';
+import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
 import type { DocumentKind } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
@@ -40,6 +41,8 @@ export type Query =
   | { readonly kind: 'attestation'; readonly workerId: string }
   /** Whether a worker, or one of a species, may be run; open to everybody. */
   | { readonly kind: 'verify'; readonly id: string; readonly asOwner: boolean }
+  | { readonly kind: 'authorities' }
+  | { readonly kind: 'authority'; readonly authorityId: string }
   /** What the manifests of a namespace are verified with. */
   | { readonly kind: 'attestation.trust'; readonly namespace: string }
   | { readonly kind: 'health' }
@@ -76,6 +79,8 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   explain: 'hall:read',
   attestation: 'hall:read',
   'attestation.trust': 'hall:enroll',
+  authorities: 'hall:read',
+  authority: 'hall:enroll',
   verify: 'public',
   health: 'hall:read',
   status: 'hall:read',
@@ -117,6 +122,7 @@ export class Reader {
   readonly #explain: Explain;
   readonly #decisions: Decisions;
   readonly #attesting: Attesting;
+  readonly #authorities: Authorities;
   readonly #verification: Verification;
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
@@ -135,6 +141,7 @@ export class Reader {
     explain: Explain,
     decisions: Decisions,
     attesting: Attesting,
+    authorities: Authorities,
     verification: Verification,
     bans: Bans,
     namespaces: Namespaces,
@@ -152,6 +159,7 @@ export class Reader {
     this.#explain = explain;
     this.#decisions = decisions;
     this.#attesting = attesting;
+    this.#authorities = authorities;
     this.#verification = verification;
     this.#bans = bans;
     this.#namespaces = namespaces;
@@ -183,10 +191,16 @@ export class Reader {
         return found(this.#attesting.shown(query.workerId));
       case 'verify':
         return found(this.#verification.look(query.id, query.asOwner));
+      case 'authorities': {
+        const authorities = this.#authorities.list();
+        return ok({ authorities, count: authorities.length });
+      }
+      case 'authority':
+        return found(this.#authorities.show(query.authorityId));
       case 'attestation.trust':
         return this.#attesting.trust(query.namespace);
       case 'health':
-        return ok(this.#discovery.health());
+        return ok({ ...this.#discovery.health(), authorities: this.#authorities.list() });
       case 'status':
         return ok(this.#published.status());
       case 'standing':

@@ -118,4 +118,12 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         PRIMARY KEY (counter, member)) WITHOUT ROWID;
       CREATE INDEX velocity_by_time ON velocity (counter, at);`,
   },
+  {
+    area: 'tenant',
+    step: 9,
+    // Bans of an authority are rows of `bans`, list 'authority:<id>'. ban_epoch: how far its list was brought.
+    sql: `
+      CREATE TABLE authorities (
+        authority_id TEXT PRIMARY KEY, authority TEXT NOT NULL, ban_epoch INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];

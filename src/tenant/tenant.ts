@@ -16,6 +16,7 @@ import { LedgerReader } from '../ledger/reading.ts';
 import { Alerts } from './alerts.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
+import { Authorities } from './authorities.ts';
 import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
@@ -64,6 +65,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #workers: Workers;
   readonly #attesting: Attesting;
   readonly #bans: Bans;
+  readonly #authorities: Authorities;
   readonly #dispatches: Dispatches;
   readonly #policies: Policies;
   readonly #velocity: VelocityCounters;
@@ -100,6 +102,7 @@ export class Tenant extends DurableObject<Env> {
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
     this.#catalog = new TenantCatalog(ledger);
     this.#bans = new Bans(ledger);
+    this.#authorities = new Authorities(ledger, this.#attesting, this.#bans);
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
     this.#imported = new Imported(ledger, this.#usage);
@@ -128,6 +131,7 @@ export class Tenant extends DurableObject<Env> {
       new Explain(this.#documents, this.#workers, this.#catalog),
       new Decisions(ledger, this.#dispatches),
       this.#attesting,
+      this.#authorities,
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#bans,
       this.#namespaces,
@@ -305,6 +309,12 @@ export class Tenant extends DurableObject<Env> {
         return this.#workers.planRetire(command, actor, moment);
       case 'worker.attest':
         return this.#attesting.planAttest(command, actor, moment);
+      case 'authority.subscribe':
+        return this.#authorities.planSubscribe(command, actor);
+      case 'authority.unsubscribe':
+        return this.#authorities.planUnsubscribe(command, actor);
+      case 'authority.import':
+        return this.#authorities.planImport(command, actor, now);
       case 'attestation.keys':
         return this.#attesting.planKeys(command, actor);
       case 'attestation.secret':

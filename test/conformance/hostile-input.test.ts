@@ -213,6 +213,8 @@ describe('check 46: paths, queries and headers', () => {
           key: hall.key,
           ...(route.hasBody ? { body: route.sample.body ?? {} } : {}),
         });
+        // The published answer to what is not known is an answer.
+        if (route.sample.saysUnknown === true && reply.json.status === 'unknown') continue;
         expect(reply.status, `${route.method} ${path}: ${reply.text}`).toBeGreaterThanOrEqual(400);
         mustBeProblem(reply, `${route.method} ${path}`);
       }

@@ -167,7 +167,7 @@ describe("check 45: another tenant's ids", () => {
     for (const route of routes.filter(({ parameters }) => parameters.length > 0)) {
       // Enrolling is B's own business: the name of a worker of A in a sandbox is as free as any other.
       if (route.sample.scope === 'hall:enroll' && route.method === 'PUT') continue;
-      if (route.sample.saysUnknown === true) continue;
+      if (route.sample.saysUnknown === true || route.sample.ownName === true) continue;
       const foreign = await call(route, ids, b.key);
       const absent = await call(route, ABSENT, b.key);
       expect(answer(foreign), label(route)).toEqual(answer(absent));

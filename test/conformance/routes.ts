@@ -22,6 +22,8 @@ export interface Route {
 export interface Sample {
   /** What it does not know has an answer too, with the id that was asked for. */
   readonly saysUnknown?: boolean;
+  /** The id in its path is a name that the caller gives. */
+  readonly ownName?: boolean;
   /** The scope of the key that opens it; `any`: every key does. */
   readonly scope?: string;
   readonly body?: Members;
@@ -43,6 +45,8 @@ const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
 const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
 const REPORT = { result_ptr: 'r2://sample' };
+
+const ED25519 = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /wcp/route': { scope: 'hall:route', body: question(), judgedLater: true },
@@ -103,6 +107,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/network/namespaces/{namespace}/release': { body: { reason: 'sample' }, closed: true },
   'put /api/v1/workers/{worker_id}/attest': { scope: 'hall:enroll', body: { sha256: 'ab'.repeat(32) } },
   'get /wcp/registry/verify/{id}': { saysUnknown: true },
+  'get /v1/authorities': { scope: 'hall:read' },
+  'put /v1/authorities/{authority_id}': {
+    scope: 'hall:admin',
+    body: { keys: [ED25519] },
+    closed: true,
+    ownName: true,
+  },
+  'delete /v1/authorities/{authority_id}': { scope: 'hall:admin' },
+  'post /v1/authorities/{authority_id}/news': { scope: 'hall:enroll', body: { statements: [] }, closed: true },
+  'post /v1/authorities/{authority_id}/refresh': { scope: 'hall:enroll' },
   'get /v1/workers/{worker_id}/attestation': { scope: 'hall:read' },
   'get /v1/namespaces/{namespace}/attestation-keys': { scope: 'hall:enroll' },
   'put /v1/namespaces/{namespace}/attestation-keys': { scope: 'hall:admin', body: { keys: [] }, closed: true },

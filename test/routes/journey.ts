@@ -68,6 +68,13 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const attested = `/api/v1/workers/${WORKER}/attest`;
   await call('PUT /api/v1/workers/{worker_id}/attest', attested, 200, { sha256: 'ab'.repeat(32), ai_generated: false });
   await call('GET /v1/workers/{worker_id}/attestation', `/v1/workers/${WORKER}/attestation`, 200);
+  const theirs = '/v1/authorities/registry.example';
+  const theirKey = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+  await call('PUT /v1/authorities/{authority_id}', theirs, 200, { keys: [theirKey] });
+  await call('GET /v1/authorities', '/v1/authorities', 200);
+  await call('POST /v1/authorities/{authority_id}/news', `${theirs}/news`, 200, { statements: [] });
+  await call('POST /v1/authorities/{authority_id}/refresh', `${theirs}/refresh`, 200);
+  await call('DELETE /v1/authorities/{authority_id}', theirs, 200);
   const sought = `/t/${hall.tenant}/api/v1/verify/${WORKER}`;
   await call('GET /api/v1/verify/{id}', sought, 200, undefined, null);
   await call('GET /wcp/registry/verify/{id}', '/wcp/registry/verify/org.nobody.worker', 200, undefined, null);

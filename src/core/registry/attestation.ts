@@ -126,11 +126,21 @@ export interface Attestation {
   readonly source: 'record' | 'attest' | 'authority';
   /** Of the authority that signed it, where that is another than this service. */
   readonly authority_id: string | null;
-  /** How the verified manifest was signed; null: there was none. */
-  readonly signed_with: 'hmac' | 'ed25519' | null;
-  /** Content hash of the manifest as it was sent. */
+  /** How the verified manifest was signed, or that another authority says it verified one; null: there was none. */
+  readonly signed_with: 'hmac' | 'ed25519' | 'authority' | null;
+  /** Content hash of the manifest as it was sent, or of the other authority's statement. */
   readonly manifest_hash: string | null;
 }
+
+/** Whatever a record and a foreign statement leave open. */
+export const NOTHING_SAID = {
+  worker_version: null,
+  label: null,
+  ai_generated: null,
+  ai_service: null,
+  ai_model: null,
+  ai_session_fingerprint: null,
+} as const;
 
 /** The attestation that an enrolment record brings (WCP 4.5). */
 export const recordAttestation = (
@@ -139,18 +149,13 @@ export const recordAttestation = (
   id: string,
   attestedAt: string,
 ): Attestation => ({
+  ...NOTHING_SAID,
   attestation_id: id,
   worker_id: record.worker_id,
   worker_species_id: record.worker_species_id,
   namespace: record.namespace,
   code_hash: codeHash,
   hash_method: HASH_METHODS.find((method) => method === record.hash_method) ?? 'file',
-  worker_version: null,
-  label: null,
-  ai_generated: null,
-  ai_service: null,
-  ai_model: null,
-  ai_session_fingerprint: null,
   attested_at: attestedAt,
   attested_by: record.namespace,
   source: 'record',
