@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'search, explain, export or import the catalog of ids',
     load: async () => (await import('./commands/catalog.ts')).catalog,
   },
+  registry: {
+    summary: 'make the registry again from the ledgers, as the operator',
+    load: async () => (await import('./commands/registry.ts')).registry,
+  },
   bootstrap: {
     summary: 'create a tenant and its first API key, as the operator',
     load: async () => (await import('./commands/bootstrap.ts')).bootstrap,

@@ -64,9 +64,16 @@ export const walkBack = (
   return 0;
 };
 
+export interface RegistryEntry {
+  readonly seq: number;
+  readonly text: string;
+  /** What it commits to, as canonical JSON; its own members say the rest. */
+  readonly terms?: string;
+}
+
 /** What the registry is made of. */
 export interface RegistryPage {
-  readonly entries: readonly { readonly seq: number; readonly text: string }[];
+  readonly entries: readonly RegistryEntry[];
   /** Everything up to here was looked at. */
   readonly through: number;
 }

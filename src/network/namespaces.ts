@@ -3,13 +3,17 @@
  * Workers carry the change: first to the former owner, who says that it has given the name up, then to the new one.
  *
  * INVARIANT: a tenant is told that it holds a namespace only when no other tenant can still hold it.
+ * INVARIANT: the ledger of the network is public, and says of an owner only a salted commitment: `terms_hash` is the
+ * SHA-256 of the terms, canonical JSON, that are kept beside it. So a rebuild can read them, and a proof can show them.
  * A name that was given up stays with its last owner, since workers were trusted by it: only the operator moves it on.
  */
 import type { Actor } from '../core/caller.ts';
-import type { EntryDraft } from '../core/ledger/entry.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { sha256Hex } from '../core/hash.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Ledger, Plan } from '../ledger/commit.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import type { RegistryEntry } from '../ledger/entries.ts';
 import type { CommittedEntry } from '../ledger/log.ts';
 
 /** Tenants take names for nothing, but not all of them. */
@@ -38,6 +42,8 @@ export interface OwnershipChange {
   readonly ownership: Ownership;
   /** Null: it was so before. */
   readonly record: CommittedEntry | null;
+  /** What the entry commits to, as it was hashed; null with the record. */
+  readonly terms: string | null;
 }
 
 type Answer = Result<OwnershipChange, Refusal>;
@@ -53,6 +59,13 @@ interface Row {
   readonly receipt_hash: string;
   readonly withdrawn: number;
   readonly taken: number;
+}
+
+interface Terms {
+  readonly owner: string | null;
+  readonly former: string | null;
+  readonly evidence: string | null;
+  readonly reason: string | null;
 }
 
 interface Next {
@@ -83,36 +96,43 @@ export class Namespaces {
   }
 
   /** First come, first served. Who owns it already is answered alike, so that a lost answer can be asked for again. */
-  planClaim(namespace: string, tenant: string, now: number): Plan<Answer> {
+  planClaim(namespace: string, tenant: string, moment: Moment): Plan<Answer> {
     const known = this.one(namespace);
     if (known?.owner === tenant) return unchanged(known);
     if (known !== null && (known.owner !== null || known.former !== tenant)) return refuse('namespace_taken');
     if (this.#claims(tenant) >= CLAIMS_PER_TENANT) return refuse('namespace_limit');
     const next = { owner: tenant, former: null, evidence: null, withdrawn: true };
-    return this.#change('hall.namespace.claimed', tenantActor(tenant), namespace, { owner: tenant }, next, now);
+    return this.#change('hall.namespace.claimed', A_TENANT, namespace, next, null, moment);
   }
 
   /** Grants a namespace, or moves it from whoever has it. */
-  planAssign(namespace: string, tenant: string, evidence: string, actor: Actor, now: number): Plan<Answer> {
+  planAssign(namespace: string, tenant: string, evidence: string, actor: Actor, moment: Moment): Plan<Answer> {
     const known = this.one(namespace);
     if (known?.owner === tenant) return unchanged(known);
     if (known !== null && !known.withdrawn) return refuse('namespace_changing');
     const former = known?.owner ?? null;
     const next = { owner: tenant, former, evidence, withdrawn: former === null };
     const type = former === null ? 'hall.namespace.granted' : 'hall.namespace.transferred';
-    const said = { owner: tenant, ...(former === null ? {} : { former }), evidence };
-    return this.#change(type, actor, namespace, said, next, now);
+    return this.#change(type, actor, namespace, next, null, moment);
   }
 
   /** `by` null: the operator takes it away. */
-  planRelease(namespace: string, by: string | null, reason: string | null, actor: Actor, now: number): Plan<Answer> {
+  planRelease(namespace: string, by: string | null, reason: string | null, actor: Actor, moment: Moment): Plan<Answer> {
     const known = this.one(namespace);
     if (known?.owner == null || (by !== null && by !== known.owner)) return refuse('not_found');
     if (!known.withdrawn) return refuse('namespace_changing');
     const next = { owner: null, former: known.owner, evidence: null, withdrawn: false };
-    const said = { former: known.owner, ...(reason === null ? {} : { reason }) };
-    const as = by === null ? actor : tenantActor(by);
-    return this.#change('hall.namespace.released', as, namespace, said, next, now);
+    const as = by === null ? actor : A_TENANT;
+    return this.#change('hall.namespace.released', as, namespace, next, reason, moment);
+  }
+
+  /** What the entries of a page commit to, for those who make the registry again. */
+  disclosed(entries: readonly RegistryEntry[]): readonly RegistryEntry[] {
+    const query = 'SELECT terms FROM namespace_terms WHERE seq = ?';
+    return entries.map(({ seq, text }) => {
+      const row = this.#ledger.sql.exec<{ terms: string }>(query, seq).toArray()[0];
+      return { seq, text, ...(row === undefined ? {} : { terms: row.terms }) };
+    });
   }
 
   /** The former owner has said that it has given it up as of `seq`. */
@@ -132,31 +152,36 @@ export class Namespaces {
     type: string,
     actor: Actor,
     namespace: string,
-    said: EntryDraft['body'],
     next: Next,
-    now: number,
+    reason: string | null,
+    { now, newId }: Moment,
   ): Plan<Answer> {
     const since = Math.floor(now / 1000);
+    const { owner, former, evidence } = next;
+    const said: Terms = { owner, former, evidence, reason };
+    const terms = canonicalJson({ ...said, salt: newId() });
+    const body = { namespace, terms_hash: sha256Hex(terms) };
     let changed: Ownership | null = null;
     return {
-      entries: [{ type, stream: 'registry', actor, trace_id: null, cause: null, body: { namespace, ...said } }],
+      entries: [{ type, stream: 'registry', actor, trace_id: null, cause: null, body }],
       apply: ([sealed]) => {
         if (sealed === undefined) return;
         const { seq, receiptHash } = sealed;
-        changed = { namespace, ...next, seq, since, receiptHash, taken: next.owner === null };
+        changed = { namespace, ...next, seq, since, receiptHash, taken: owner === null };
+        this.#ledger.sql.exec('INSERT INTO namespace_terms (seq, terms) VALUES (?, ?)', seq, terms);
         this.#ledger.sql.exec(
           `INSERT OR REPLACE INTO namespaces
              (namespace, owner, former, seq, since, evidence, receipt_hash, withdrawn, taken)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           namespace,
-          next.owner,
-          next.former,
+          owner,
+          former,
           seq,
           since,
-          next.evidence,
+          evidence,
           receiptHash,
           next.withdrawn ? 1 : 0,
-          next.owner === null ? 1 : 0,
+          owner === null ? 1 : 0,
         );
       },
       reply: ([sealed]) =>
@@ -164,6 +189,7 @@ export class Namespaces {
           ? err(refusal('internal_error'))
           : ok({
               ownership: changed,
+              terms,
               record: {
                 seq: sealed.seq,
                 text: sealed.text,
@@ -200,12 +226,12 @@ export class Namespaces {
   }
 }
 
-/** Of a tenant's own keys the network knows nothing: its own ledger says which of them it was. */
-const tenantActor = (tenant: string): Actor => ({ kind: 'service', id: tenant, role: 'tenant' });
+/** Which one, the terms say; which of its keys, its own ledger. */
+const A_TENANT: Actor = { kind: 'service', id: 'tenant' };
 
 const unchanged = (ownership: Ownership): Plan<Answer> => ({
   entries: [],
-  reply: () => ok({ ownership, record: null }),
+  reply: () => ok({ ownership, record: null, terms: null }),
 });
 
 const refuse = (code: Refusal['code']): Plan<Answer> => ({ entries: [], reply: () => err(refusal(code)) });

@@ -13,6 +13,7 @@ import type { BanPosition } from '../core/registry/ban.ts';
 import { err, type Result } from '../core/result.ts';
 import { Anchor, type CheckpointDraft, type EntryProof, type Freezable, type WitnessedHead } from '../ledger/anchor.ts';
 import { type CommandFailed, type Idempotency, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
+import { type RegistryPage, registryAfter } from '../ledger/entries.ts';
 import { type Answer, type LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import { BanList } from './bans.ts';
 import type { Acknowledgement, BanDelta, LeaseAnswer, NetworkEnvelope, NetworkOutcome } from './commands.ts';
@@ -107,7 +108,7 @@ export class Network extends DurableObject<Env> {
   }
 
   claimNamespace(namespace: string, tenant: string, signingKeyId: string): Result<OwnershipChange, Refusal> {
-    return this.#change(signingKeyId, ({ now }) => this.#namespaces.planClaim(namespace, tenant, now));
+    return this.#change(signingKeyId, (moment) => this.#namespaces.planClaim(namespace, tenant, moment));
   }
 
   assignNamespace(
@@ -117,8 +118,8 @@ export class Network extends DurableObject<Env> {
     actor: Actor,
     signingKeyId: string,
   ): Result<OwnershipChange, Refusal> {
-    return this.#change(signingKeyId, ({ now }) =>
-      this.#namespaces.planAssign(namespace, tenant, evidence, actor, now),
+    return this.#change(signingKeyId, (moment) =>
+      this.#namespaces.planAssign(namespace, tenant, evidence, actor, moment),
     );
   }
 
@@ -130,7 +131,7 @@ export class Network extends DurableObject<Env> {
     actor: Actor,
     signingKeyId: string,
   ): Result<OwnershipChange, Refusal> {
-    return this.#change(signingKeyId, ({ now }) => this.#namespaces.planRelease(namespace, by, reason, actor, now));
+    return this.#change(signingKeyId, (moment) => this.#namespaces.planRelease(namespace, by, reason, actor, moment));
   }
 
   namespaceWithdrawn(namespace: string, seq: number): void {
@@ -155,6 +156,12 @@ export class Network extends DurableObject<Env> {
 
   read(query: LedgerQuery): Answer {
     return this.#reader.answer(query);
+  }
+
+  /** The entries that the registry is made of, with what they commit to. */
+  registryAfter(after: number): RegistryPage & { readonly size: number } {
+    const { entries, through } = registryAfter(this.#ledger.sql, after);
+    return { entries: this.#namespaces.disclosed(entries), through, size: this.#ledger.log.head.size };
   }
 
   anchor(head: WitnessedHead): boolean {

@@ -36,4 +36,11 @@ export const NETWORK_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX bans_by_epoch ON bans (epoch);
       CREATE INDEX bans_pending ON bans (epoch) WHERE effective_at IS NULL AND lifted_at IS NULL;`,
   },
+  {
+    area: 'network',
+    step: 4,
+    // What the entry at `seq` commits to: who owns the name, who did, on what evidence. Not for the public.
+    sql: `
+      CREATE TABLE namespace_terms (seq INTEGER PRIMARY KEY, terms TEXT NOT NULL);`,
+  },
 ];

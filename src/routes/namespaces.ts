@@ -31,7 +31,10 @@ const Ownership = z
     network_seq: z.int().describe('of the entry in the ledger of the network'),
   })
   .meta({ id: 'NamespaceOwnership' });
-const OwnershipReply = Ownership.extend({ evidence_receipt: EvidenceReceipt.nullable() }).meta({
+const OwnershipReply = Ownership.extend({
+  terms: z.string().nullable().describe('their SHA-256 is the `terms_hash` of the entry; nobody else is shown them'),
+  evidence_receipt: EvidenceReceipt.nullable(),
+}).meta({
   id: 'NamespaceChange',
 });
 
@@ -137,7 +140,7 @@ const mountOperator = (app: App): void => {
             .string()
             .min(1)
             .max(2_000)
-            .meta({ description: 'on what proof; goes into the ledger of the network, so no personal data' }),
+            .meta({ description: 'on what proof; the public ledger of the network has a salted hash of it' }),
         })
         .meta({ id: 'NamespaceGrant' }),
       ok: { schema: OwnershipReply },

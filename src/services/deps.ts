@@ -8,6 +8,7 @@ import type { Result } from '../core/result.ts';
 import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
 import type { CheckpointDraft, EntryProof, WitnessedHead } from '../ledger/anchor.ts';
+import type { RegistryPage } from '../ledger/entries.ts';
 import type { LedgerQuery } from '../ledger/reading.ts';
 import type { Acknowledgement, BanDelta, LeaseAnswer, NetworkEnvelope, NetworkOutcome } from '../network/commands.ts';
 import type { Standing } from '../network/leases.ts';
@@ -51,6 +52,7 @@ export interface OwnershipStub {
   namespace(namespace: string): Promise<Ownership | null>;
   namespaces(after: string, limit: number): Promise<readonly Ownership[]>;
   unsettledNamespaces(after: number, limit: number): Promise<readonly Ownership[]>;
+  registryAfter(after: number): Promise<RegistryPage & { readonly size: number }>;
 }
 
 /** What is called on a tenant object. Spelled out: the platform's mapped types do not follow recursive JSON. */

@@ -133,10 +133,14 @@ const change = async (
   const made = await onNetwork(deps, make);
   if (!made.ok) return made;
   deps.later(publishNetwork(deps));
-  const { ownership, record } = made.value;
+  const { ownership, record, terms } = made.value;
   if (isOpen(ownership)) await settleNamespace(deps, ownership);
   const now = (await deps.network().namespace(namespace)) ?? ownership;
-  return ok({ ...shown(now), evidence_receipt: record === null ? null : evidenceReceipt(record, deps.ring) });
+  return ok({
+    ...shown(now),
+    terms,
+    evidence_receipt: record === null ? null : evidenceReceipt(record, deps.ring),
+  });
 };
 
 const tell = async (deps: Deps, caller: Caller, ownership: Ownership, held: boolean): Promise<Told> => {

@@ -2,19 +2,16 @@
 import type { TenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { RegistryEntry, RegistryPage } from '../ledger/entries.ts';
 import type { LedgerEntry } from '../registry/entry.ts';
 import { type LedgerOwner, projectEntries, projectedSeq } from '../registry/projector.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
 
-interface RegistryPage {
-  readonly entries: readonly { readonly seq: number; readonly text: string }[];
-  /** Everything up to here was looked at, of `size`. */
-  readonly through: number;
-  readonly size: number;
-}
+/** Up to `through` everything was looked at, of `size`. */
+type LedgerPage = RegistryPage & { readonly size: number };
 
 /** How a projection run ended: at the end of the ledger, out of its budget, or at a ledger that does not answer. */
 export interface Projected {
@@ -29,25 +26,28 @@ const PAGES = 8;
 /** Brings the registry up to the end of one tenant's ledger, or some pages nearer to it. */
 export const project = (deps: Deps, tenant: TenantId, pages = PAGES): Promise<Projected> => {
   const caller: Caller = { tenant, credential: { kind: 'operator' } };
-  return projectFrom(deps, tenant, pages, (after) => ask(deps, caller, { kind: 'registry', after }));
+  return projectFrom(deps, tenant, pages, async (after) => {
+    const answer = await ask(deps, caller, { kind: 'registry', after });
+    return answer.ok ? ok(answer.value as unknown as LedgerPage) : answer;
+  });
 };
 
 /** The same with the network's own. */
 export const projectNetwork = (deps: Deps, pages = PAGES): Promise<Projected> =>
-  projectFrom(deps, null, pages, (after) => deps.network().read({ kind: 'registry', after }));
+  projectFrom(deps, null, pages, async (after) => ok(await deps.network().registryAfter(after)));
 
 const projectFrom = async (
   deps: Deps,
   owner: LedgerOwner,
   pages: number,
-  read: (after: number) => Promise<Result<JsonObject, Refusal>>,
+  read: (after: number) => Promise<Result<LedgerPage, Refusal>>,
 ): Promise<Projected> => {
   let entries = 0;
   let after = await projectedSeq(deps.db, owner);
   for (let turn = 1; turn <= pages; turn++) {
     const answer = await read(after);
     if (!answer.ok) return { end: 'unreadable', entries, pages: turn };
-    const page = answer.value as unknown as RegistryPage;
+    const page = answer.value;
     // Where another projector came first, what it left is next.
     const isOurs = await projectEntries(deps.db, owner, after, page.entries.map(parsed), page.through);
     after = isOurs ? page.through : await projectedSeq(deps.db, owner);
@@ -57,7 +57,8 @@ const projectFrom = async (
   return { end: 'more', entries, pages };
 };
 
-const parsed = ({ seq, text }: RegistryPage['entries'][number]): LedgerEntry => {
+const parsed = ({ seq, text, terms }: RegistryEntry): LedgerEntry => {
   const { type, ts, body } = JSON.parse(text) as { type: string; ts: number; body: JsonObject };
-  return { seq, at: Math.floor(ts / 1000), type, body };
+  const told = terms === undefined ? {} : (JSON.parse(terms) as JsonObject);
+  return { seq, at: Math.floor(ts / 1000), type, body: { ...body, ...told } };
 };

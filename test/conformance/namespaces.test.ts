@@ -1,11 +1,13 @@
 /** WCP 2.1 and 8, check 37: who may touch a worker is told by the namespace in its id, and by nothing else. */
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  at,
   closeHalls,
   emptyHall,
   type HallClient,
   list,
   type Members,
+  members,
   mustBe,
   OPERATOR_KEY,
   openHall,
@@ -16,7 +18,7 @@ import {
   text,
   workerRecord,
 } from '../support/hall-client.ts';
-import { canonicalHash } from '../support/receipt-check.ts';
+import { canonicalHash, sha256Hex } from '../support/receipt-check.ts';
 
 afterEach(closeHalls);
 
@@ -41,6 +43,7 @@ const acts = (hall: HallClient, worker_id: string): readonly (() => Promise<Repl
   () => hall.send('POST', `/v1/workers/${worker_id}/heartbeat`, { code_hash: 'a'.repeat(64) }),
   () => hall.send('PUT', `/api/v1/workers/${worker_id}/attest`, { sha256: 'a'.repeat(64) }),
   () => hall.send('PUT', `/api/v1/workers/${worker_id}/attest`, { sha256: 'not even a hash' }),
+  () => hall.send('PUT', `/api/v1/workers/${worker_id}/attest`, { sha256: 'a'.repeat(64), ai_generated: false }),
   () => hall.send('DELETE', `/v1/workers/${worker_id}`),
 ];
 
@@ -166,7 +169,7 @@ describe('a namespace is claimed', () => {
       owner: hall.tenant,
       evidence: 'a letter',
       status: 'settled',
-      evidence_receipt: { entry: { type: 'hall.namespace.granted', body: { evidence: 'a letter' } } },
+      evidence_receipt: { entry: { type: 'hall.namespace.granted', body: { namespace } } },
     });
     expect(await own(hall)).toEqual([namespace]);
     await hall.enrol({ worker_id: `${namespace}.w.blue` });
@@ -181,6 +184,24 @@ describe('a namespace is claimed', () => {
       expect((await grant(encodeURIComponent(bad || ' '), hall.tenant)).status).toBe(400);
     },
   );
+});
+
+test('the public ledger of the network commits to the owner and does not name it', async () => {
+  const namespace = fresh('org');
+  const [hall, other] = [await emptyHall(), await emptyHall()];
+  const granted = mustBe(200, await grant(namespace, hall.tenant));
+  mustBe(200, await grant(namespace, other.tenant));
+  mustBe(200, await take(namespace));
+  const claimed = fresh();
+  mustBe(201, await claim(other, claimed));
+  mustBe(200, await other.send('DELETE', `/v1/namespaces/${claimed}`));
+  const entry = members(at(granted, 'evidence_receipt', 'entry'));
+  expect(at(entry, 'body')).toEqual({ namespace, terms_hash: await sha256Hex(text(granted.terms)) });
+  expect(JSON.parse(text(granted.terms))).toMatchObject({ owner: hall.tenant, former: null, evidence: 'a letter' });
+  let shown = '';
+  for (const path of ['entries?limit=200', 'export']) shown += (await send('GET', `/v1/network/ledger/${path}`)).text;
+  expect(shown).toContain(claimed);
+  for (const secret of [hall.tenant, other.tenant, 'a letter', 'a mistake']) expect(shown).not.toContain(secret);
 });
 
 describe('a namespace changes hands', () => {

@@ -127,6 +127,7 @@ export const networkWith = (stub: NetworkStub, change: Partial<NetworkStub>): Ne
   namespace: (namespace) => stub.namespace(namespace),
   namespaces: (after, limit) => stub.namespaces(after, limit),
   unsettledNamespaces: (after, limit) => stub.unsettledNamespaces(after, limit),
+  registryAfter: (after) => stub.registryAfter(after),
   anchor: (head) => stub.anchor(head),
   checkpointDraft: (oldSize) => stub.checkpointDraft(oldSize),
   checkpointPublished: (size, note, seqs) => stub.checkpointPublished(size, note, seqs),

@@ -5,7 +5,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { frozen, guildhall } from './terminal.ts';
 
-const COMMANDS = ['route', 'verify', 'export', 'replay', 'enroll', 'catalog', 'bootstrap', 'secrets', 'demo'];
+const COMMANDS = [
+  'route',
+  'verify',
+  'export',
+  'replay',
+  'enroll',
+  'catalog',
+  'registry',
+  'bootstrap',
+  'secrets',
+  'demo',
+];
 const HALL = ['--url', 'http://127.0.0.1:9', '--key', 'guild_test_x'];
 
 describe('help and version', () => {
@@ -57,6 +68,9 @@ describe('called wrongly: 2, one line and where to look', () => {
     { args: ['route', '{}', '--url', 'localhost', '--key', 'k'] },
     { args: ['route', '{}', '--url', 'http://127.0.0.1:9'] },
     { args: ['enroll', ...HALL] },
+    { args: ['registry'] },
+    { args: ['registry', 'burn', ...HALL] },
+    { args: ['registry', 'rebuild', 'all', '--url', 'http://127.0.0.1:9', '--operator-key', 'k'] },
     { args: ['catalog'] },
     { args: ['catalog', '__proto__'] },
     { args: ['catalog', 'explain', ...HALL] },

@@ -73,6 +73,20 @@ describe('route', () => {
   });
 });
 
+describe('registry', () => {
+  test('is made again from the ledgers, by the operator only', async () => {
+    const all = jsonOf(await cli('registry', 'rebuild', '--json'));
+    expect(all).toMatchObject({ unreadable: [] });
+    expect(all.ledgers).toBeGreaterThanOrEqual(2);
+    expect(all.entries).toBeGreaterThanOrEqual(DEMO_WORKERS.length);
+    const rest = await cli('registry', 'rebuild', '--cursor', `tenant/${service.demo.tenant}`);
+    expect(rest).toMatchObject({ code: 0, err: '' });
+    expect(rest.out).toContain('Ledgers');
+    expect(await cli('registry', 'rebuild', '--operator-key', 'nobody')).toMatchObject({ code: 2 });
+    expect(await cli('registry', 'rebuild', '--cursor', 'elsewhere')).toMatchObject({ code: 2, out: '' });
+  });
+});
+
 describe('catalog', () => {
   test('search, explain, import and export', async () => {
     const found = await cli('catalog', 'search', 'digest', 'document');
