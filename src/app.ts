@@ -5,6 +5,7 @@ import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
+import { mountApprovals } from './routes/approvals.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
@@ -110,6 +111,7 @@ export const createApp = () => {
   mountRulesAndPolicies(app);
   mountSettings(app);
   mountDecisions(app);
+  mountApprovals(app);
   mountBans(app);
   mountCatalog(app);
   mountLedger(app);
