@@ -5,6 +5,7 @@ import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
+import { mountApprovals } from './routes/approvals.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountAuthorities } from './routes/authorities.ts';
 import { mountBans } from './routes/bans.ts';
@@ -112,6 +113,7 @@ export const createApp = () => {
   mountRulesAndPolicies(app);
   mountSettings(app);
   mountDecisions(app);
+  mountApprovals(app);
   mountBans(app);
   mountCatalog(app);
   mountLedger(app);

@@ -1,5 +1,6 @@
 /** Addresses and their screens; filters live in the address, so that a view can be sent to somebody. */
 import { createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { ApprovalsPage } from './features/approvals/page.tsx';
 import { BansPage } from './features/bans/page.tsx';
 import { DecisionPage } from './features/decisions/detail.tsx';
 import { readFilters } from './features/decisions/filters.ts';
@@ -35,13 +36,14 @@ const decision = createRoute({
   path: '/app/decisions/$decisionId',
   component: DecisionPage,
 });
+const approvals = createRoute({ getParentRoute: () => root, path: '/app/approvals', component: ApprovalsPage });
 const workers = createRoute({ getParentRoute: () => root, path: '/app/workers', component: WorkersPage });
 const bans = createRoute({ getParentRoute: () => root, path: '/app/bans', component: BansPage });
 const ledger = createRoute({ getParentRoute: () => root, path: '/app/ledger', component: LedgerPage });
 const keys = createRoute({ getParentRoute: () => root, path: '/app/keys', component: KeysPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, decisions, decision, workers, bans, ledger, keys]),
+  routeTree: root.addChildren([home, overview, decisions, decision, approvals, workers, bans, ledger, keys]),
   defaultPreload: false,
   scrollRestoration: true,
 });

@@ -9,6 +9,7 @@ export const SCOPES = [
   'hall:read',
   'hall:enroll',
   'hall:admin',
+  'hall:approve',
   'ledger:read',
   'runtime:delivery',
 ] as const;

@@ -52,6 +52,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   bundle_unknown: 'No bundle of that id was saved. Save it first.',
   rule_id_conflict: 'Two bundles use one rule id; errors names both places. Rename one of them.',
   tenant_mismatch: 'Name the tenant of the credential, or none.',
+  self_approval_denied: 'Another person, with a credential of their own, has to answer.',
+  step_up_required: 'The rule asks for somebody who signed in within the last five minutes. An API key is nobody.',
   second_person_required:
     'This tenant wants two people: whoever saved the bundle cannot publish it. Ask somebody with another key.',
   policy_unavailable: 'Nothing was decided and nothing is permitted: no policy is published here. Publish one.',
@@ -78,6 +80,12 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   ban_already_lifted: 'The ban is not in force any more: somebody lifted it before.',
   DENY_BAN_FEED_STALE:
     'The lease on the network’s ban list has run out and could not be renewed. It recovers by itself; try again.',
+  approval_already_resolved: 'The first answer counts. The approval itself says whose it was.',
+  approval_expired: 'Nobody answered in time. The question may be asked again.',
+  approval_invalidated:
+    'The policy changed, or something else stood in the way, since this was asked. Ask the question again: it is evaluated under what is in force now.',
+  approval_stale: 'The subject_hash is not the one of this approval. Read the approval again before answering.',
+  escalation_not_upward: 'Levels rise from gatekeeper over executor to incident_commander.',
   worker_retired: 'The worker was retired after the decision. Ask for a new decision.',
   worker_revoked: 'The namespace of the worker was taken from this tenant after the decision. Ask for a new decision.',
   manifest_superseded:
@@ -118,6 +126,8 @@ export const DENIAL_NOTES: Readonly<Record<DenyCode, string>> = {
   DENY_INTERNAL_ERROR: 'A fault of ours while deciding. It is recorded, and never read as a permission.',
   DENY_POLICY_GATE: 'The published policy says no.',
   DENY_THROTTLED: 'The published policy says not now; retry_after_ms says when.',
+  DENY_APPROVAL_REJECTED: 'A person looked at the question and said no; the approval says who and why.',
+  DENY_APPROVAL_EXPIRED: 'The question waited for a person, and its time ran out. Nobody refused it: ask again.',
   DENY_REQUIRES_HUMAN_APPROVAL: 'The published policy or the rule wants a human’s approval first.',
   DENY_POLICY_GATE_INVALID_RESPONSE: 'The policy gave a word that is none. Mend and publish it.',
   DENY_BAN_FEED_STALE: 'The ban list is too old to trust, so nobody is dispatched. It passes by itself.',

@@ -48,6 +48,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Rules: 'Routing rules: which worker may do what, where, under which controls. Published whole, by version.',
   Policies: 'The policy that the gate of a rule asks. Published whole, by version.',
   Settings: 'The floors of a Hall: what no rule can go below.',
+  Approvals: 'What waits for a person, and what people answered.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
   Catalog:
@@ -59,6 +60,7 @@ const TAGS: Readonly<Record<string, string>> = {
 };
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
+  approval_id: 'the pending_approval_id of a decision that waits for a person',
   decision_id: 'the decision_id of a routing decision',
   worker_id: 'the worker_id of an enrolled worker',
   authority_id: 'the name that this tenant gives to an authority',

@@ -5,7 +5,7 @@ import type { JsonValue } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { signGrant } from '../keys/grant.ts';
-import type { Command, CommandReply, EntryProof } from '../tenant/commands.ts';
+import type { Command, DecidedReply, EntryProof } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { evidenceReceiptText } from './receipt.ts';
@@ -60,10 +60,10 @@ export const routeBatch = async (
   return ok({ text: `{"decisions":[${texts.join(',')}],"count":${texts.length}}`, replayed });
 };
 
-const decisionText = (
+export const decisionText = (
   deps: Deps,
   caller: Caller,
-  reply: CommandReply & { readonly kind: 'decided' },
+  reply: DecidedReply,
   proof: EntryProof | undefined,
   form: Form = null,
 ): string => {
@@ -72,7 +72,7 @@ const decisionText = (
   return `${decision.slice(0, -1)},${grantMembers(deps, caller, reply)},"evidence_receipt":${receipt}}`;
 };
 
-const grantMembers = (deps: Deps, caller: Caller, reply: CommandReply & { readonly kind: 'decided' }): string => {
+const grantMembers = (deps: Deps, caller: Caller, reply: DecidedReply): string => {
   const { grant } = reply;
   if (grant === null) return '"dispatch_grant":null,"dispatch_grant_expires_at":null';
   const token = signGrant(

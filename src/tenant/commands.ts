@@ -1,6 +1,8 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
+
 import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
+import type { ApprovalAnswer } from '../core/approval.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
@@ -14,6 +16,7 @@ import type { NewBan } from '../core/registry/ban.ts';
 import type { BanFeed } from '../core/registry/ban-feed.ts';
 import type { Statement } from '../core/registry/statement.ts';
 import type { Standing } from '../core/standing.ts';
+import type { SupervisorLevel } from '../core/vocabulary.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import type { Recorded } from '../ledger/reading.ts';
@@ -157,6 +160,21 @@ export type Command =
   /** By id or by hash. */
   | { readonly kind: 'policy.rollback'; readonly snapshot: string; readonly message: string }
   | { readonly kind: 'document.rollback'; readonly document: DocumentKind; readonly version: string }
+  | {
+      readonly kind: 'approval.resolve';
+      readonly approvalId: string;
+      readonly answer: ApprovalAnswer;
+      readonly reason: string | null;
+      readonly subjectHash: string | null;
+      /** When the person last signed in, microseconds; null for a key. */
+      readonly freshAt: number | null;
+    }
+  | {
+      readonly kind: 'approval.escalate';
+      readonly approvalId: string;
+      readonly to: SupervisorLevel;
+      readonly reason: string | null;
+    }
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
   | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
@@ -206,14 +224,23 @@ export interface GrantTerms {
   readonly constraints: JsonObject | null;
 }
 
+/** JSON texts of the RouteDecision and of the flat members of its receipt; the Worker signs receipt and grant. */
+export interface DecidedReply {
+  readonly kind: 'decided';
+  readonly decision: string;
+  readonly receipt: string;
+  readonly grant: GrantTerms | null;
+  readonly record: Recorded;
+}
+
 export type CommandReply =
-  /** JSON texts of the RouteDecision and of the flat members of its receipt; the Worker signs receipt and grant. */
+  | DecidedReply
+  /** An approval as it stands now, and the decision that came of it; `record`: the entry of the answer. */
   | {
-      readonly kind: 'decided';
-      readonly decision: string;
-      readonly receipt: string;
-      readonly grant: GrantTerms | null;
-      readonly record: Recorded;
+      readonly kind: 'resolved';
+      readonly approval: JsonObject;
+      readonly decided: DecidedReply | null;
+      readonly record: Recorded | null;
     }
   | { readonly kind: 'recorded'; readonly value: JsonObject; readonly record: Recorded | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -5,9 +5,9 @@
 import type { Actor } from '../core/caller.ts';
 import { decide } from '../core/hall/decide.ts';
 import type { Decided } from '../core/hall/decision.ts';
-import type { RouteRequest } from '../core/hall/input.ts';
-import { decisionBody, decisionContents, dispatchedLink } from '../core/hall/record.ts';
-import type { BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
+import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
+import { decisionBody, decisionContents, dispatchedLink, recordedQuestion } from '../core/hall/record.ts';
+import type { ApprovalSeen, BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { SealedEntry } from '../core/ledger/entry.ts';
@@ -16,9 +16,10 @@ import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import { recordOf } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
+import type { Approvals, Rehear, Rehearing } from './approvals.ts';
 import type { Bans } from './bans.ts';
 import type { TenantCatalog } from './catalog.ts';
-import type { Command, CommandReply, GrantTerms } from './commands.ts';
+import type { Command, CommandReply, DecidedReply, GrantTerms } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
@@ -48,6 +49,7 @@ export class Hall {
   readonly #usage: Usage;
   readonly #catalog: TenantCatalog;
   readonly #velocity: VelocityCounters;
+  readonly #approvals: Approvals;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -60,6 +62,7 @@ export class Hall {
     usage: Usage,
     catalog: TenantCatalog,
     velocity: VelocityCounters,
+    approvals: Approvals,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -71,6 +74,7 @@ export class Hall {
     this.#usage = usage;
     this.#catalog = catalog;
     this.#velocity = velocity;
+    this.#approvals = approvals;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -89,33 +93,65 @@ export class Hall {
 
   plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {
     const { request, signatory } = command;
+    const heard = this.#hear(request, signatory, actor, moment);
+    return { entries: heard.drafts, apply: heard.apply, reply: ([sealed]) => heard.reply(sealed) };
+  }
+
+  /** The same question again, now that its approval came to an end; whoever asked it asks it still. */
+  rehear: Rehear = (text, approval, moment) => {
+    const { actor, body } = JSON.parse(text) as { actor: Actor; body: JsonObject };
+    const asked = recordedQuestion(body);
+    if (asked === null) throw new Error('an approval is of a decision');
+    return this.#hear(asked.request, asked.signatory, actor, moment, { approval, correlationId: asked.correlationId });
+  };
+
+  #hear(
+    request: RouteRequest,
+    signatory: SignatoryEvidence,
+    actor: Actor,
+    moment: Moment,
+    again: { readonly approval: ApprovalSeen; readonly correlationId: string } | null = null,
+  ): Rehearing {
     const stamp = {
       now: moment.now,
       decisionId: decisionIdFor(moment.newId(), moment.seq),
-      correlationId: decisionIdFor(moment.newId(), moment.seq),
+      correlationId: again?.correlationId ?? decisionIdFor(moment.newId(), moment.seq),
     };
     const bans = this.#bans.view(Math.floor(moment.now / 1000));
-    const velocity = this.#velocity.reader(stamp.decisionId, moment.now);
-    const counters = { chain: this.#chain(request), velocity };
+    const counters = {
+      chain: this.#chain(request),
+      velocity: this.#velocity.reader(stamp.decisionId, moment.now),
+      approval: again?.approval,
+      commanded: this.#approvals.isCommanded(request.correlation_id),
+    };
     const decided = decide(request, signatory, this.snapshot(bans), counters, stamp);
     const { decision, effects } = decided;
+    const trace = { traceId: decision.correlation_id };
     const drafts = [
-      entry('wcp.decision', request.dry_run ? 'wcp.dry' : 'wcp', actor, decisionBody(request, signatory, decided), {
-        traceId: decision.correlation_id,
-      }),
+      entry(
+        'wcp.decision',
+        request.dry_run ? 'wcp.dry' : 'wcp',
+        actor,
+        decisionBody(request, signatory, decided),
+        trace,
+      ),
     ];
     if (effects.quarantine !== null) {
       drafts.push(
         entry('wcp.attestation.mismatch', 'registry', actor, { ...effects.quarantine, decision_id: stamp.decisionId }),
       );
     }
+    const opening = this.#approvals.opening(decided, actor, moment.now);
+    if (opening !== null) drafts.push(opening.draft);
     return {
-      entries: drafts,
+      decided,
+      drafts,
       apply: () => {
         this.#ledger.contents.keep(bans.hash, bans.text);
         this.#apply(request, decided, moment.now);
+        opening?.apply();
       },
-      reply: ([sealed]) => this.#reply(decided, sealed),
+      reply: (sealed) => this.#reply(decided, sealed),
     };
   }
 
@@ -123,7 +159,8 @@ export class Hall {
     const { decision, effects } = decided;
     for (const { hash, text } of decisionContents(decided)) this.#ledger.contents.keep(hash, text);
     if (request.dry_run) return;
-    this.#velocity.count(effects.counted, decision.decision_id, now);
+    // What was held was counted when it was asked.
+    if (decided.facts.approval === null) this.#velocity.count(effects.counted, decision.decision_id, now);
     if (effects.link !== null && request.correlation_id !== null) this.#keepLink(request, effects.link);
     if (decision.outcome === 'DISPATCH') this.#dispatches.watch(now);
     if (effects.quarantine !== null) {
@@ -142,7 +179,7 @@ export class Hall {
     this.#usage.count(decision.denied, now);
   }
 
-  #reply({ decision }: Decided, sealed: SealedEntry | undefined): CommandReply {
+  #reply({ decision }: Decided, sealed: SealedEntry | undefined): DecidedReply {
     if (sealed === undefined) throw new Error('a decision is always an entry');
     const { body, receipt_id, prev_receipt_hash, signing_key_id, spec } = sealed.entry;
     return {

@@ -76,6 +76,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'worker.heartbeat': 'runtime:delivery',
   'document.publish': 'hall:admin',
   'document.rollback': 'hall:admin',
+  'approval.resolve': 'hall:approve',
+  'approval.escalate': 'hall:approve',
   'policy.evaluate': 'hall:route',
   'policy.save': 'hall:admin',
   'policy.delete': 'hall:admin',

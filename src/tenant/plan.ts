@@ -34,7 +34,7 @@ export const newMemo = (): TenantMemo => ({
   frozen: null,
 });
 
-export type Stream = 'wcp' | 'wcp.dry' | 'cap' | 'dispatch' | 'registry' | 'hall' | 'imported';
+export type Stream = 'wcp' | 'wcp.dry' | 'approval' | 'cap' | 'dispatch' | 'registry' | 'hall' | 'imported';
 
 export const SYSTEM: Actor = { kind: 'system', id: 'guildhall' };
 

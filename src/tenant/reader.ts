@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
+import { type Approvals, shownApproval } from './approvals.ts';
 import type { Attesting } from './attesting.ts';
 import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
@@ -53,6 +54,8 @@ export type Query =
   | { readonly kind: 'dispatches.active' }
   | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
+  | { readonly kind: 'approvals'; readonly after: string | null; readonly limit: number }
+  | { readonly kind: 'approval'; readonly approvalId: string }
   | { readonly kind: 'bans' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
@@ -73,6 +76,8 @@ export type Query =
   | LedgerQuery;
 
 const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
+  approvals: 'hall:read',
+  approval: 'hall:read',
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
@@ -124,6 +129,7 @@ export class Reader {
   readonly #attesting: Attesting;
   readonly #authorities: Authorities;
   readonly #verification: Verification;
+  readonly #approvals: Approvals;
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
@@ -143,6 +149,7 @@ export class Reader {
     attesting: Attesting,
     authorities: Authorities,
     verification: Verification,
+    approvals: Approvals,
     bans: Bans,
     namespaces: Namespaces,
     alerts: Alerts,
@@ -161,6 +168,7 @@ export class Reader {
     this.#attesting = attesting;
     this.#authorities = authorities;
     this.#verification = verification;
+    this.#approvals = approvals;
     this.#bans = bans;
     this.#namespaces = namespaces;
     this.#alerts = alerts;
@@ -215,6 +223,19 @@ export class Reader {
         return ok(this.#usage.days(query.days));
       case 'settings':
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
+      case 'approvals': {
+        const approvals = this.#approvals.pending(query.after, query.limit);
+        const last = approvals.length < query.limit ? undefined : approvals.at(-1);
+        return ok({
+          approvals: approvals.map(shownApproval),
+          count: approvals.length,
+          next_cursor: last?.approval_id ?? null,
+        });
+      }
+      case 'approval': {
+        const approval = this.#approvals.find(query.approvalId);
+        return found(approval && shownApproval(approval));
+      }
       case 'bans':
         return ok(this.#bans.own());
       case 'keys':

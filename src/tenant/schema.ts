@@ -126,4 +126,14 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE authorities (
         authority_id TEXT PRIMARY KEY, authority TEXT NOT NULL, ban_epoch INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    area: 'tenant',
+    step: 10,
+    // approvals: seq is that of the decision that asked; approval, the whole of it, is what the other columns repeat.
+    sql: `
+      CREATE TABLE approvals (
+        approval_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL,
+        correlation_id TEXT, expires_at INTEGER NOT NULL, approval TEXT NOT NULL) WITHOUT ROWID;
+      CREATE INDEX approvals_pending ON approvals (seq) WHERE state = 'pending';`,
+  },
 ];

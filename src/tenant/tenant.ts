@@ -14,6 +14,7 @@ import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../
 import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
 import { LedgerReader } from '../ledger/reading.ts';
 import { Alerts } from './alerts.ts';
+import { Approvals } from './approvals.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
 import { Authorities } from './authorities.ts';
@@ -51,7 +52,8 @@ interface Planned {
 }
 
 /** What admits a worker. */
-const needsLease = ({ kind }: Command): boolean => kind === 'route' || kind === 'dispatch.start';
+const needsLease = ({ kind }: Command): boolean =>
+  kind === 'route' || kind === 'dispatch.start' || kind === 'approval.resolve';
 
 export class Tenant extends DurableObject<Env> {
   readonly #ledger: Ledger<TenantMemo>;
@@ -70,6 +72,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #policies: Policies;
   readonly #velocity: VelocityCounters;
   readonly #policy: PolicyDecisions;
+  readonly #approvals: Approvals;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -110,6 +113,7 @@ export class Tenant extends DurableObject<Env> {
     this.#velocity = new VelocityCounters(ledger);
     const slug = ctx.id.name ?? '';
     this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
+    this.#approvals = new Approvals(ledger, this.#documents);
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -121,6 +125,7 @@ export class Tenant extends DurableObject<Env> {
       this.#usage,
       this.#catalog,
       this.#velocity,
+      this.#approvals,
     );
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
@@ -133,6 +138,7 @@ export class Tenant extends DurableObject<Env> {
       this.#attesting,
       this.#authorities,
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
+      this.#approvals,
       this.#bans,
       this.#namespaces,
       alerts,
@@ -160,6 +166,7 @@ export class Tenant extends DurableObject<Env> {
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
+    this.#approvals.reload();
     this.#alerts.reload();
     this.#anchor.reload();
   }
@@ -337,6 +344,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#policies.planRollback(command, actor);
       case 'document.rollback':
         return this.#documents.planRollback(command, actor);
+      case 'approval.resolve':
+        return this.#approvals.planResolve(command, actor, moment, this.#hall.rehear);
+      case 'approval.escalate':
+        return this.#approvals.planEscalate(command, actor, now);
       case 'settings.patch':
         return this.#alsoIn(this.#documents.planSettings(command, actor, seq), () => this.#dispatches.rewatch(now));
       case 'tenant.create':
@@ -372,13 +383,16 @@ export class Tenant extends DurableObject<Env> {
       case 'key.leaked':
         return this.#keyChanges.planLeaked(command, actor, Math.floor(now / 1000));
       case 'tick':
-        return this.#tick(now);
+        return this.#tick(moment);
     }
   }
 
   /** The alarm: whatever is due. Coming early, late or twice, it does no harm. */
-  #tick(now: number): Plan<CommandReply> {
+  #tick(moment: Moment): Plan<CommandReply> {
+    const { now } = moment;
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
+    const expired = this.#approvals.planExpired(moment, this.#hall.rehear);
+    if (expired !== null) return expired;
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);

@@ -16,7 +16,15 @@ import { allRoutes, pathOf, type Route } from './routes.ts';
 
 afterEach(closeHalls);
 
-const SCOPES = ['hall:route', 'hall:read', 'hall:enroll', 'hall:admin', 'ledger:read', 'runtime:delivery'];
+const SCOPES = [
+  'hall:route',
+  'hall:read',
+  'hall:enroll',
+  'hall:admin',
+  'hall:approve',
+  'ledger:read',
+  'runtime:delivery',
+];
 /** In the ids and texts of the one tenant, in none of the other. */
 const MARK = 'only-of-a';
 
@@ -24,6 +32,7 @@ type Ids = Readonly<Record<string, string>>;
 const ABSENT: Ids = {
   decision_id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
   worker_id: 'org.test.nobody',
+  approval_id: 'apr_0b7f2a4c-6c1e-4d7e-9a55-000000000002',
   key_id: 'key_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
   id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
 };
@@ -33,16 +42,33 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
   const worker_id = `org.test.${MARK}`;
   const hall = await openHall({
     workers: [{ worker_id, worker_species_id: `wrk.${MARK}` }],
-    rules: [rule({ candidate_workers_ranked: [{ worker_species_id: `wrk.${MARK}` }] }, {}, `rr_${MARK}`)],
+    rules: [
+      rule({ candidate_workers_ranked: [{ worker_species_id: `wrk.${MARK}` }] }, {}, `rr_${MARK}`),
+      rule(
+        {
+          candidate_workers_ranked: [{ worker_species_id: `wrk.${MARK}` }],
+          escalation: { human_required_default: true },
+        },
+        { capability_id: 'cap.held' },
+        'rr_held',
+      ),
+    ],
   });
   await hall.policy('ALLOW');
   const decision = await hall.ask({ tenant_id: MARK });
   expect(decision.outcome).toBe('DISPATCH');
+  const held = await hall.ask({ capability_id: 'cap.held', tenant_id: MARK });
   const { keyId } = await hall.newKey(['hall:read']);
   const decision_id = text(decision.decision_id);
   return {
     hall,
-    ids: { decision_id, worker_id, key_id: keyId, id: decision_id },
+    ids: {
+      decision_id,
+      worker_id,
+      key_id: keyId,
+      id: decision_id,
+      approval_id: text(held.pending_approval_id),
+    },
     grant: text(decision.dispatch_grant),
   };
 };

@@ -61,6 +61,18 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /wcp/capabilities': { scope: 'hall:read' },
   'get /wcp/workers': { scope: 'hall:read' },
   'get /wcp/health': { scope: 'hall:read' },
+  'get /wcp/approvals/pending': { scope: 'hall:read' },
+  'get /wcp/approvals/{approval_id}': { scope: 'hall:read' },
+  'post /wcp/approvals/resolve': {
+    scope: 'hall:approve',
+    body: { pending_approval_id: 'apr_sample', decision: 'approve' },
+    closed: true,
+  },
+  'post /wcp/approvals/escalate': {
+    scope: 'hall:approve',
+    body: { pending_approval_id: 'apr_sample' },
+    closed: true,
+  },
   'post /enroll': { scope: 'hall:enroll', body: { ...workerRecord(), artifact_hash: RECORD_HASH } },
   'get /alerts': { scope: 'hall:read' },
   'get /status': { scope: 'hall:read' },

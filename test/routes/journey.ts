@@ -39,6 +39,14 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
         match: { capability_id: 'cap.doc.summarize' },
         decision: { candidate_workers_ranked: [{ worker_species_id: 'wrk.doc.summarizer' }] },
       },
+      {
+        rule_id: 'rr_held',
+        match: { capability_id: 'cap.held' },
+        decision: {
+          candidate_workers_ranked: [{ worker_species_id: 'wrk.doc.summarizer' }],
+          escalation: { human_required_default: true },
+        },
+      },
     ],
   };
   const policy = { policy_version: 'p1', default: 'DENY', rules: [] };
@@ -124,6 +132,16 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('POST /wcp/dispatches/{decision_id}/fail', `/wcp/dispatches/${second.decision_id}/fail`, 200, {
     error_code: 'gone',
   });
+  const held = await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.held' }));
+  const pending_approval_id = text(held.pending_approval_id);
+  const approver = await call('POST /v1/keys', '/v1/keys', 201, { name: 'approver', scopes: ['hall:approve'] });
+  await call('GET /wcp/approvals/pending', '/wcp/approvals/pending', 200);
+  await call('GET /wcp/approvals/{approval_id}', `/wcp/approvals/${pending_approval_id}`, 200);
+  const answers = '/wcp/approvals';
+  const raise = { pending_approval_id, to_level: 'incident_commander' };
+  await call(`POST ${answers}/escalate`, `${answers}/escalate`, 200, raise, text(approver.api_key));
+  const yes = { pending_approval_id, decision: 'approve' };
+  await call(`POST ${answers}/resolve`, `${answers}/resolve`, 200, yes, text(approver.api_key));
   await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
   await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
   await call('GET /wcp/workers', '/wcp/workers', 200);

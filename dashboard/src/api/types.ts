@@ -155,3 +155,17 @@ export interface Alert {
   readonly worker_id: string | null;
   readonly capability_id: string | null;
 }
+
+export interface Approval {
+  readonly pending_approval_id: string;
+  readonly decision_id: string;
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'invalidated' | 'consumed';
+  readonly supervisor_level: string;
+  readonly reason: string;
+  readonly step_up: boolean;
+  readonly requested_by: { readonly kind: string; readonly id: string };
+  readonly created_at: string;
+  readonly approval_expires_at: string;
+  readonly subject_hash: string;
+  readonly escalation_context: Readonly<Record<string, unknown>>;
+}

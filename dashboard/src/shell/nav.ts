@@ -8,6 +8,7 @@ export interface NavItem {
 export const NAV: readonly NavItem[] = [
   { to: '/app', label: 'Overview', group: 'Watch' },
   { to: '/app/decisions', label: 'Decisions', group: 'Watch' },
+  { to: '/app/approvals', label: 'Approvals', group: 'Watch' },
   { to: '/app/workers', label: 'Workers', group: 'Govern' },
   { to: '/app/bans', label: 'Ban list', group: 'Govern' },
   { to: '/app/ledger', label: 'Ledger', group: 'Prove' },

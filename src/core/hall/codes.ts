@@ -46,6 +46,8 @@ export const DENY_CODES = {
   DENY_POLICY_GATE: facts('policy', 'denied by policy'),
   DENY_THROTTLED: facts('policy', 'throttled by policy'),
   DENY_REQUIRES_HUMAN_APPROVAL: facts('policy', 'a human has to approve first'),
+  DENY_APPROVAL_REJECTED: facts('policy', 'a human said no'),
+  DENY_APPROVAL_EXPIRED: facts('policy', 'no human answered in time'),
   DENY_POLICY_GATE_INVALID_RESPONSE: facts('fault', 'the policy gate gave no usable answer'),
   DENY_BAN_FEED_STALE: facts('fault', 'the ban list could not be brought up to date'),
   DENY_WORKER_BANNED: facts('policy', 'every candidate is banned'),

@@ -78,6 +78,8 @@ function factsOf(hearing: Hearing): DecisionFacts {
     implemented_by_any: hearing.implementedByAny,
     chain: counters.chain,
     velocity: hearing.velocity,
+    approval: counters.approval ?? null,
+    commanded: counters.commanded === true,
     now: stamp.now,
     generated_correlation_id: request.correlation === 'absent' ? stamp.correlationId : null,
   };

@@ -8,7 +8,7 @@ import type { VelocityAsked, VelocitySeen } from '../policy/velocity.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import type { DataLabel, HallEnv, QosClass, SupervisorLevel, TenantRisk } from '../vocabulary.ts';
 import type { DenyClass, DenyCode, Stage } from './codes.ts';
-import type { ChainLink } from './snapshot.ts';
+import type { ApprovalSeen, ChainLink } from './snapshot.ts';
 
 export type Outcome = 'DISPATCH' | 'DENY' | 'STEWARD_HOLD';
 export type CoreOutcome = 'ALLOW' | 'DENY' | 'REQUIRE_APPROVAL' | 'THROTTLE' | 'ALLOW_WITH_CONSTRAINTS';
@@ -147,7 +147,7 @@ export interface RouteDecision {
   readonly privilege_envelope_ok: boolean | null;
 
   readonly supervisor_required: boolean;
-  /** These four only when a human is asked; `pending_approval_id` is filled in by the caller that opens the approval. */
+  /** These four only when a human is asked; no approval is opened on a dry run. */
   readonly supervisor_level?: SupervisorLevel;
   readonly pending_approval_id?: string | null;
   readonly approval_expires_at?: string | null;
@@ -185,6 +185,8 @@ export interface DecisionFacts {
   readonly chain: readonly ChainLink[];
   /** Counters of the policy that were read, in order. */
   readonly velocity: readonly VelocitySeen[];
+  readonly approval: ApprovalSeen | null;
+  readonly commanded: boolean;
   /** Microseconds since the epoch. */
   readonly now: number;
   /** The correlation_id that was generated; null when the caller sent one. */

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import { askGate, type GateVerdict } from '../policy/gate.ts';
 import { deny, type Hearing, type Stop } from './hearing.ts';
+import { askHuman } from './human.ts';
 import { clean } from './text.ts';
 
 export const NO_POLICY = 'policy.v0';
@@ -52,7 +53,7 @@ function follow(hearing: Hearing, answer: GateVerdict): Stop {
       return deny('DENY_THROTTLED', 'gate', { ...extras, retry_after_ms: answer.retry_after_ms });
     case 'REQUIRE_HUMAN': {
       const level = answer.supervisor_level ?? 'gatekeeper';
-      if (level !== 'advisory') return { kind: 'hold', stage: 'gate', level, reason, stepUp: false };
+      if (level !== 'advisory') return askHuman(hearing, { kind: 'hold', stage: 'gate', level, reason, stepUp: false });
       hearing.advisory = reason;
       hearing.notes.push('supervisor_advised');
       return null;

@@ -2,6 +2,7 @@
 import { BLAST_CONTROL, blastRefusal, chainWith, exceedsMaximum, HIGH_BLAST, scoreOfSum, sumOf } from './blast.ts';
 import { requires } from './controls.ts';
 import { type Denial, deny, type Hearing, type Stop } from './hearing.ts';
+import { askHuman } from './human.ts';
 
 /** Step 8: what the request says of itself. */
 export function judgeBlast(hearing: Hearing): Stop {
@@ -29,7 +30,8 @@ function evaluateGate(hearing: Hearing, required: boolean): void {
   hearing.blastGatePassed = !(production && blastScore >= HIGH_BLAST);
 }
 
-function overLimit({ request, rule, blastScore, blastGatePassed }: Hearing, sum: number): Denial | null {
+function overLimit(hearing: Hearing, sum: number): Denial | null {
+  const { request, rule, blastScore, blastGatePassed } = hearing;
   const maximum = rule?.maxBlast ?? null;
   const exceeded = exceedsMaximum(maximum, request, blastScore, sum);
   const reason = blastRefusal(blastGatePassed, exceeded, maximum);
@@ -37,5 +39,5 @@ function overLimit({ request, rule, blastScore, blastGatePassed }: Hearing, sum:
   const ofRule = reason === 'RULE_MAX_BLAST_EXCEEDED';
   const extras = { blast_score: Math.floor(blastScore), reason };
   const denial = deny('DENY_REQUIRES_HUMAN', 'blast', extras, ofRule ? 'DENY_BLAST_SCORE_EXCEEDED' : null);
-  return ofRule && maximum?.on_exceed === 'deny' ? denial : { ...denial, appeal: reason };
+  return ofRule && maximum?.on_exceed === 'deny' ? denial : askHuman(hearing, { ...denial, appeal: reason });
 }

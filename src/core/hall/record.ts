@@ -15,7 +15,14 @@ import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { factContent, type WorkerFact } from '../registry/worker.ts';
 import type { Decided, DecisionFacts } from './decision.ts';
 import type { RouteRequest, SignatoryEvidence } from './input.ts';
-import { RecordedRequest, recordRequest, recordSignatory, restoreRequest } from './recorded-request.ts';
+import {
+  RecordedRequest,
+  RecordedSignatory,
+  recordRequest,
+  recordSignatory,
+  restoreRequest,
+  restoreSignatory,
+} from './recorded-request.ts';
 import type { ChainLink } from './snapshot.ts';
 
 /** A document of the content store: the canonical JSON kept under its hash. */
@@ -63,9 +70,11 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
     route_input_hash: request.route_input_hash,
     settings: facts.settings,
   };
+  if (facts.approval !== null) out.approval = [facts.approval.approval_id, facts.approval.answer];
   if (!facts.bans_fresh) out.bans_stale = true;
   if (facts.catalog.hash !== FIRST_CATALOG.hash) out.catalog = [encodeText(facts.catalog.version), facts.catalog.hash];
   if (facts.chain.length > 0) out.chain = chainSeen(facts.chain, request);
+  if (facts.commanded) out.commanded = true;
   if (facts.in_catalog) out.in_catalog = true;
   if (facts.offline) out.offline = true;
   if (facts.policy !== null) out.policy = [encodeText(facts.policy.version), facts.policy.hash];
@@ -141,6 +150,35 @@ export function dispatchedLink(body: JsonObject, tenantId: string): ChainLink | 
   if (request.tenant_id !== tenantId || request.capability_id === null) return null;
   return { capability_id: request.capability_id, request_hash: artifact_hash, worker_id, blast_sum: blast.sum ?? 0 };
 }
+
+export interface RecordedQuestion {
+  readonly request: RouteRequest;
+  readonly signatory: SignatoryEvidence;
+  readonly correlationId: string;
+}
+
+/** The question as it was asked, from the decision that it came to; null when the body is no such record. */
+export function recordedQuestion(body: JsonObject): RecordedQuestion | null {
+  const read = safeRead(Question, body);
+  if (!read.success) return null;
+  const { artifact_hash: request_hash, correlation_id, seen: saw } = read.data;
+  const { route_input_hash } = saw;
+  return {
+    request: restoreRequest(saw.request, { request_hash, route_input_hash }),
+    signatory: restoreSignatory(saw.signatory),
+    correlationId: correlation_id ?? '',
+  };
+}
+
+const Question = z.looseObject({
+  artifact_hash: z.string(),
+  correlation_id: z.string().nullable(),
+  seen: z.looseObject({
+    request: RecordedRequest,
+    route_input_hash: z.string(),
+    signatory: RecordedSignatory.optional(),
+  }),
+});
 
 const Dispatched = z.looseObject({
   artifact_hash: z.string(),

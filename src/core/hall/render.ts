@@ -2,6 +2,7 @@
  * A finished hearing -> the body of WCP 2.3, member for member. Nothing is judged here.
  * INVARIANT: every string that came from outside has lost its control characters by the time it is in a decision.
  */
+import { approvalIdOf } from '../approval.ts';
 import type { JsonObject } from '../json.ts';
 import { chainSum } from './blast.ts';
 import { DENY_CODES } from './codes.ts';
@@ -164,7 +165,7 @@ export const supervisorReason = (verdict: Verdict): string | null =>
 
 function addSupervisor(decision: Draft, { request, settingsView, stamp }: Hearing, verdict: Verdict): void {
   decision.supervisor_level = verdict.kind === 'hold' ? verdict.level : 'gatekeeper';
-  decision.pending_approval_id = null;
+  decision.pending_approval_id = request.dry_run ? null : approvalIdOf(stamp.decisionId);
   decision.approval_expires_at = request.dry_run ? null : isoTime(stamp.now + settingsView.approvalTtlMicros);
   decision.escalation_context = escalationContext(decision);
 }

@@ -44,12 +44,14 @@ export interface Replayed {
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const document = z.tuple([z.string(), hash]);
 const Seen = z.strictObject({
+  approval: z.tuple([z.string(), z.enum(['approved', 'rejected', 'expired'])]).optional(),
   at: z.int(),
   ban_epoch: z.int(),
   bans: hash,
   bans_stale: z.literal(true).optional(),
   catalog: document.optional(),
   chain: z.strictObject({ sum: z.int(), own: z.array(z.tuple([z.string(), z.int()])).optional() }).optional(),
+  commanded: z.literal(true).optional(),
   in_catalog: z.literal(true).optional(),
   offline: z.literal(true).optional(),
   policy: document.optional(),
@@ -113,7 +115,12 @@ export class Replayer {
     const request = restoreRequest(seen.request, hashes);
     const signatory = restoreSignatory(seen.signatory);
     const stamp = { now: seen.at, decisionId: decision_id, correlationId: correlation_id ?? '' };
-    const counters = { chain: chainOf(seen, request), velocity: restoreVelocity(seen.velocity) };
+    const counters = {
+      chain: chainOf(seen, request),
+      velocity: restoreVelocity(seen.velocity),
+      approval: seen.approval && { approval_id: seen.approval[0], answer: seen.approval[1] },
+      commanded: seen.commanded ?? false,
+    };
     const decided = decide(request, signatory, this.#snapshot(seen), counters, stamp);
     const body = decisionBody(request, signatory, decided);
     return { decision: decided.decision, decided, body, same: canonicalJson(body) === canonicalJson(recorded) };

@@ -57,6 +57,15 @@ export interface HallCounters {
   readonly chain: readonly ChainLink[];
   /** How often the policy's counters were hit lately; without it every counter is over its limit. */
   readonly velocity?: ReadVelocity;
+  /** The question was held before, and this came of it; absent when it is asked for the first time. */
+  readonly approval?: ApprovalSeen | undefined;
+  /** An incident commander has this correlation_id in hand: whatever bears it waits (WCP 4.2). */
+  readonly commanded?: boolean;
+}
+
+export interface ApprovalSeen {
+  readonly approval_id: string;
+  readonly answer: 'approved' | 'rejected' | 'expired';
 }
 
 /** What the decision could not compute for itself: its time and its ids. `now` is in microseconds since the epoch. */

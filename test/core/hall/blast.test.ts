@@ -84,7 +84,7 @@ describe('3.2 gate (check 6)', () => {
       denied: true,
       supervisor_required: true,
       supervisor_level: 'gatekeeper',
-      pending_approval_id: null,
+      pending_approval_id: expect.stringMatching(/^apr_[0-9a-f-]{36}$/),
       escalation_context: { blast_score: 90, capability_id: CAPABILITY },
       escalation_effective: { human_required_default: true, rationale: 'REQUIRE_HUMAN_HIGH_BLAST' },
     });

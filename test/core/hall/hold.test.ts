@@ -61,7 +61,7 @@ describe('4.2 holds (checks 16, 17)', () => {
       selected_worker_species_id: null,
       supervisor_required: true,
       supervisor_level: 'gatekeeper',
-      pending_approval_id: null,
+      pending_approval_id: expect.stringMatching(/^apr_[0-9a-f-]{36}$/),
       approval_expires_at: '2026-11-21T01:00:00.000Z',
       escalation_effective: { human_required_default: true, rationale: 'because' },
       escalation_context: {

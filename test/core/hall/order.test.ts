@@ -271,7 +271,12 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Reached where no JSON leads: 9b by a gate that fails, the legacy word by its rendering (see hold.test.ts). */
-const ELSEWHERE: readonly DenyCode[] = ['DENY_INTERNAL_ERROR', 'DENY_REQUIRES_HUMAN_APPROVAL'];
+const ELSEWHERE: readonly DenyCode[] = [
+  'DENY_INTERNAL_ERROR',
+  'DENY_REQUIRES_HUMAN_APPROVAL',
+  'DENY_APPROVAL_REJECTED',
+  'DENY_APPROVAL_EXPIRED',
+];
 
 describe('3.1 the first failing check wins', () => {
   test.each(ROWS)('$step $code', ({ code, stage, sent, hall: options, asked, extras, alias }) => {

@@ -12,6 +12,7 @@ import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '..
 const SCREENS = [
   ['/app', 'Overview'],
   ['/app/decisions', 'Decisions'],
+  ['/app/approvals', 'Approvals'],
   ['/app/workers', 'Workers'],
   ['/app/bans', 'Ban list'],
   ['/app/ledger', 'Ledger'],
@@ -125,6 +126,38 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await page.getByText('The bytes of the entry are not those that were hashed').waitFor();
     await verify(text);
     await page.getByText('It holds, as computed in this browser.').waitFor();
+  });
+
+  test('what waits for a person is answered by keyboard; what was asked with the same key is not', async () => {
+    const ask = { ...ANNOUNCED, capability_id: 'cap.db.migrate', data_label: 'PUBLIC', request: { table: 'users' } };
+    const asker = await call(`${hall.url}/v1/keys`, 'POST', hall.demo.apiKey, {
+      name: 'an agent',
+      environment: 'test',
+      scopes: ['hall:route'],
+    });
+    const held = await call(`${hall.url}/wcp/route`, 'POST', String(asker.api_key), ask);
+    expect(held.outcome).toBe('STEWARD_HOLD');
+    await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, { ...ask, request: { table: 'own' } });
+    await signIn();
+    await page.getByRole('link', { name: 'Approvals' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'cap.db.migrate' }).first().waitFor();
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.keyboard.press('j');
+    await page.keyboard.press('a');
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('alert').filter({ hasText: 'nobody approves what they asked for' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('k');
+    await page.keyboard.press('a');
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('The last one is approved and dispatched.').waitFor();
+    const approval = await call(
+      `${hall.url}/wcp/approvals/${String(held.pending_approval_id)}`,
+      'GET',
+      hall.demo.apiKey,
+    );
+    expect(approval.state).toBe('consumed');
   });
 
   test('a worker is banned and let back in by keyboard alone', async () => {

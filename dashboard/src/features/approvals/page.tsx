@@ -1,0 +1,181 @@
+/** What waits for a person: what is asked, why, what happens next, how long is left. `j` and `k` move, `a` and `r` answer. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { getJson, sendJson } from '../../api/http.ts';
+import type { Approval } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
+import { Facts, Mono, Page } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { Badge } from '../../ui/verdict.tsx';
+import { AnswerDialog, type Asked } from './answer-dialog.tsx';
+import { Countdown } from './countdown.tsx';
+
+interface Pending {
+  readonly approvals: readonly Approval[];
+}
+
+interface Answer {
+  readonly approval: Approval;
+  readonly decision: 'approve' | 'deny' | 'escalate';
+  readonly reason: string;
+}
+
+const NEXT: Readonly<Record<string, string>> = {
+  gatekeeper:
+    'Approving decides the question anew on what is known then and, where nothing else stands in the way, dispatches it.',
+  executor: 'You do the work yourself. Approving closes the question; no worker gets a grant.',
+  incident_commander: 'While this is open, every question with this correlation id waits.',
+};
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"]') !== null;
+
+const Item = ({
+  approval,
+  selected,
+  onSelect,
+  onAnswer,
+}: {
+  approval: Approval;
+  selected: boolean;
+  onSelect: () => void;
+  onAnswer: (decision: Asked['decision']) => void;
+}) => (
+  <li
+    className={`space-y-3 rounded-lg border bg-surface p-4 ${selected ? 'border-accent' : 'border-line'}`}
+    aria-current={selected}
+    onFocusCapture={onSelect}
+  >
+    <div className="flex flex-wrap items-center gap-2">
+      <Badge tone="hold">{approval.supervisor_level.replaceAll('_', ' ')}</Badge>
+      <code className="break-all font-medium">{String(approval.escalation_context.capability_id ?? '')}</code>
+      <span className="ml-auto">
+        <Countdown until={approval.approval_expires_at} />
+      </span>
+    </div>
+    <p>{approval.reason}</p>
+    <Facts
+      rows={[
+        ['Asked by', `${approval.requested_by.kind} ${approval.requested_by.id}`],
+        ['Asked', <Time key="at" at={approval.created_at} />],
+        ['Blast score', String(approval.escalation_context.blast_score ?? '—')],
+        ['Data label', String(approval.escalation_context.data_label ?? '—')],
+        ['Tenant risk', String(approval.escalation_context.tenant_risk ?? '—')],
+        ['Policy', String(approval.escalation_context.policy_version ?? '—')],
+        ['You answer for', <Mono key="subject">{approval.subject_hash}</Mono>],
+        ['What happens next', NEXT[approval.supervisor_level] ?? ''],
+      ]}
+    />
+    {approval.step_up && (
+      <Notice tone="hold">This one asks for somebody who has just signed in; a key cannot approve it.</Notice>
+    )}
+    <div className="flex flex-wrap gap-2">
+      <Button kind="primary" onClick={() => onAnswer('approve')}>
+        Approve …
+      </Button>
+      <Button kind="danger" onClick={() => onAnswer('deny')}>
+        Reject …
+      </Button>
+      <Button onClick={() => onAnswer('escalate')}>Escalate …</Button>
+      <Link
+        to="/app/decisions/$decisionId"
+        params={{ decisionId: approval.decision_id }}
+        className="rounded-md px-3 py-1.5 font-medium underline"
+      >
+        The decision
+      </Link>
+    </div>
+  </li>
+);
+
+export const ApprovalsPage = () => {
+  const queries = useQueryClient();
+  const [selected, setSelected] = useState(0);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const query = useQuery<Pending, Error>({
+    queryKey: ['approvals'],
+    queryFn: ({ signal }) => getJson('/wcp/approvals/pending', { limit: 100 }, signal),
+    refetchInterval: 3_000,
+  });
+  const answer = useMutation({
+    mutationFn: ({ approval, decision, reason }: Answer) =>
+      sendJson<{ approval: Approval }>('POST', '/wcp/approvals/resolve', {
+        pending_approval_id: approval.pending_approval_id,
+        decision,
+        ...(reason === '' ? {} : { reason }),
+        // What was shown here: if it is another thing by now, the answer does not count.
+        ...(decision === 'escalate' ? {} : { subject_hash: approval.subject_hash }),
+      }),
+    onSuccess: () => {
+      setAsked(null);
+      return queries.invalidateQueries();
+    },
+  });
+  const approvals = query.data?.approvals ?? [];
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+      const approval = approvals[selected];
+      if (event.key === 'j') setSelected(Math.min(selected + 1, Math.max(approvals.length - 1, 0)));
+      else if (event.key === 'k') setSelected(Math.max(selected - 1, 0));
+      else if (event.key === 'a' && approval !== undefined) setAsked({ approval, decision: 'approve' });
+      else if (event.key === 'r' && approval !== undefined) setAsked({ approval, decision: 'deny' });
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [approvals, selected]);
+
+  const last = answer.data?.approval;
+  return (
+    <Page
+      title="Approvals"
+      lead="Longest waiting first. Nobody answers what they asked for; what nobody answers in time is denied, and called expired."
+    >
+      {last !== undefined && asked === null && (
+        <Notice tone={last.state === 'consumed' || last.state === 'approved' ? 'allow' : 'plain'}>
+          The last one is {last.state === 'consumed' ? 'approved and dispatched' : last.state}.
+        </Notice>
+      )}
+      <Loaded query={query} what="approvals">
+        {() =>
+          approvals.length === 0 ? (
+            <Empty title="Nobody waits">
+              Questions that a policy or a rule holds for a person show up here by themselves.
+            </Empty>
+          ) : (
+            <>
+              <ul aria-label="Waiting" className="space-y-3">
+                {approvals.map((approval, index) => (
+                  <Item
+                    key={approval.pending_approval_id}
+                    approval={approval}
+                    selected={index === selected}
+                    onSelect={() => setSelected(index)}
+                    onAnswer={(decision) => setAsked({ approval, decision })}
+                  />
+                ))}
+              </ul>
+              <p className="text-xs text-soft">
+                Keys: <kbd>j</kbd> <kbd>k</kbd> move, <kbd>a</kbd> approve, <kbd>r</kbd> reject.
+              </p>
+            </>
+          )
+        }
+      </Loaded>
+      <AnswerDialog
+        asked={asked}
+        busy={answer.isPending}
+        failure={answer.error === null ? null : <Failed error={answer.error} />}
+        onClose={() => {
+          answer.reset();
+          setAsked(null);
+        }}
+        onAnswer={(reason) => asked !== null && answer.mutate({ ...asked, reason })}
+      />
+    </Page>
+  );
+};
