@@ -28,10 +28,8 @@ export default defineConfig({
         test: {
           name: 'core',
           // Properties compute for seconds where the machine is busy with other things.
-          testTimeout: 30_000,
-          environment: 'node',
-          // Properties take their time on a machine that is busy elsewhere.
           testTimeout: 60_000,
+          environment: 'node',
           setupFiles: ['test/setup/properties.ts'],
           provide: { seed },
           include: ['test/core/**/*.test.ts', 'test/tooling/**/*.test.ts', 'test/architecture.test.ts'],
