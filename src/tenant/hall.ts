@@ -6,28 +6,33 @@ import type { Actor } from '../core/caller.ts';
 import { decide } from '../core/hall/decide.ts';
 import type { Decided } from '../core/hall/decision.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
+import { previewPosture } from '../core/hall/preview.ts';
 import { decisionBody, decisionContents, dispatchedLink } from '../core/hall/record.ts';
 import type { BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { SealedEntry } from '../core/ledger/entry.ts';
+import type { Refusal } from '../core/refusal.ts';
 import { withState } from '../core/registry/worker.ts';
+import { ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import { recordOf } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
 import type { Bans } from './bans.ts';
 import type { TenantCatalog } from './catalog.ts';
-import type { Command, CommandReply, GrantTerms } from './commands.ts';
+import type { Command, CommandReply, GrantTerms, ProfileRequest } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, type TenantMemo } from './plan.ts';
+import type { Profiles } from './profiles.ts';
 import type { Usage } from './usage.ts';
 import type { VelocityCounters } from './velocity.ts';
 import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
+const PREVIEW_QUESTIONS = 2_000;
 
 interface LinkRow {
   readonly [column: string]: SqlStorageValue;
@@ -48,6 +53,7 @@ export class Hall {
   readonly #usage: Usage;
   readonly #catalog: TenantCatalog;
   readonly #velocity: VelocityCounters;
+  readonly #profiles: Profiles;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -60,6 +66,7 @@ export class Hall {
     usage: Usage,
     catalog: TenantCatalog,
     velocity: VelocityCounters,
+    profiles: Profiles,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -71,6 +78,7 @@ export class Hall {
     this.#usage = usage;
     this.#catalog = catalog;
     this.#velocity = velocity;
+    this.#profiles = profiles;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -84,7 +92,25 @@ export class Hall {
       workersOf: this.#workers.ofSpecies,
       implementedByAny: this.#workers.implementedByAny,
       catalog: this.#catalog.view,
+      posture: this.#profiles.posture,
     };
+  }
+
+  /** What activating a profile would change; nothing does. */
+  preview(request: ProfileRequest): Result<JsonObject, Refusal> {
+    const would = this.#profiles.wouldBe(request);
+    if (!would.ok) return would;
+    const { known, posture } = would.value;
+    const now = this.#ledger.now();
+    // As if the ban list were fresh: a lease that ran out is not what is asked about.
+    const before = this.snapshot({ ...this.#bans.view(Math.floor(now / 1000)), fresh: true });
+    const { profile, hash } = known;
+    return ok({
+      profile_id: profile.profile_id,
+      version: profile.version,
+      hash,
+      ...previewPosture(before, { ...before, posture }, { now, maxQuestions: PREVIEW_QUESTIONS }),
+    });
   }
 
   plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {

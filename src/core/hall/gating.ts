@@ -8,7 +8,7 @@ export const NO_POLICY = 'policy.v0';
 const GATE_ALIAS = 'POLICY_GATE_DENIED';
 
 export function judgeGate(hearing: Hearing): Stop {
-  const { request, snapshot, settings, rule, notes } = hearing;
+  const { request, snapshot, settings, stance, rule, notes } = hearing;
   const active = snapshot.policy?.version ?? NO_POLICY;
   if (request.policy_version !== null && request.policy_version !== active) {
     if (settings.strict) {
@@ -17,7 +17,7 @@ export function judgeGate(hearing: Hearing): Stop {
     }
     notes.push('policy_version_not_active');
   }
-  if (rule?.escalation.policy_gate !== true) return null;
+  if (rule?.escalation.policy_gate !== true && !stance.policyGate) return null;
   if (snapshot.policy === null) return deny('DENY_POLICY_GATE_UNCONFIGURED', 'gate');
   const answer = ask(hearing);
   return answer === null ? deny('DENY_INTERNAL_ERROR', 'gate') : follow(hearing, answer);
@@ -52,7 +52,7 @@ function follow(hearing: Hearing, answer: GateVerdict): Stop {
       return deny('DENY_THROTTLED', 'gate', { ...extras, retry_after_ms: answer.retry_after_ms });
     case 'REQUIRE_HUMAN': {
       const level = answer.supervisor_level ?? 'gatekeeper';
-      if (level !== 'advisory') return { kind: 'hold', stage: 'gate', level, reason, stepUp: false };
+      if (level !== 'advisory') return { kind: 'hold', stage: 'gate', level, reason, stepUp: false, oversight: null };
       hearing.advisory = reason;
       hearing.notes.push('supervisor_advised');
       return null;
