@@ -128,7 +128,7 @@ export class Tenant extends DurableObject<Env> {
       ledger,
       this.#documents,
       this.#policy,
-      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog),
+      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog, this.#profiles),
       new Explain(this.#documents, this.#workers, this.#catalog),
       this.#profiles,
       this.#hall,

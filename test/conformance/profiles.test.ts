@@ -292,6 +292,16 @@ describe('profiles', () => {
     expect(permissive).toMatchObject({ rules: [], workers: [] });
   });
 
+  test('the level of a Hall counts what profiles add everywhere', async () => {
+    const hall = await openHall();
+    const level = async () => at(await hall.get('/wcp/health'), 'compliance', '0.1', 'level');
+    expect(await level()).toBe('WCP-Standard');
+    await activate(hall, 'prof.prod.strict', { envs: ['prod', 'edge'] });
+    expect(await level()).toBe('WCP-Standard');
+    await activate(hall, 'prof.prod.strict');
+    expect(await level()).toBe('WCP-Full');
+  });
+
   test('what holds is shown by environment, with the profile behind each floor', async () => {
     const hall = await openHall({ settings: { require_worker_attestation: true } });
     await activate(hall, 'prof.prod.strict', { envs: ['prod'] });

@@ -52,7 +52,7 @@ function follow(hearing: Hearing, answer: GateVerdict): Stop {
       return deny('DENY_THROTTLED', 'gate', { ...extras, retry_after_ms: answer.retry_after_ms });
     case 'REQUIRE_HUMAN': {
       const level = answer.supervisor_level ?? 'gatekeeper';
-      if (level !== 'advisory') return { kind: 'hold', stage: 'gate', level, reason, stepUp: false, oversight: null };
+      if (level !== 'advisory') return { kind: 'hold', stage: 'gate', level, reason, stepUp: false };
       hearing.advisory = reason;
       hearing.notes.push('supervisor_advised');
       return null;

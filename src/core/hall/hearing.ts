@@ -37,8 +37,8 @@ export interface Hold {
   readonly level: SupervisorLevel;
   readonly reason: string;
   readonly stepUp: boolean;
-  /** Of a profile that asks; null: one person, whoever may. */
-  readonly oversight: OversightTerms | null;
+  /** Of a profile that asks; else one person, whoever may. */
+  readonly oversight?: OversightTerms;
 }
 
 export interface Dispatch {

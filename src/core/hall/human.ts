@@ -12,7 +12,6 @@ export function judgeHuman(hearing: Hearing): Stop {
     level: 'gatekeeper',
     reason: view.escalation.rationale === '' ? because : view.escalation.rationale,
     stepUp,
-    oversight: null,
   });
   // The strongest demand first: one approval then satisfies the others too.
   if (escalation.msavx_step_up) return hold('msavx_step_up', true);
