@@ -20,6 +20,7 @@ import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { problem } from './routes/problem.ts';
+import { mountProfiles } from './routes/profiles.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountRegistry } from './routes/registry.ts';
@@ -116,6 +117,7 @@ export const createApp = () => {
   mountApprovals(app);
   mountBans(app);
   mountCatalog(app);
+  mountProfiles(app);
   mountLedger(app);
   mountDocs(app);
   mountDashboard(app);

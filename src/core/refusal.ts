@@ -44,6 +44,7 @@ export const REFUSAL_CODES = [
   'bundle_ids_required',
   'bundle_unknown',
   'rule_id_conflict',
+  'profile_invalid',
   'idempotency_key_invalid',
   // what it met
   'idempotency_mismatch',
@@ -53,6 +54,8 @@ export const REFUSAL_CODES = [
   'revision_conflict',
   'snapshot_conflict',
   'bundle_protected',
+  'profile_version_reused',
+  'profile_active',
   'already_exists',
   'too_many_keys',
   'grant_invalid',

@@ -43,6 +43,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   rules_invalid: 'The rule set was not published; errors names rules and paths.',
   rules_shadowed:
     'Some rules can never match, because an earlier one always does. Mend the order, or publish with force=1.',
+  profile_invalid:
+    'The profile was not published; errors names each member. A demand that cannot be enforced is refused.',
   catalog_invalid: 'The document was not imported; errors names each entity and member.',
   policy_invalid: 'The policy was not accepted; errors names each place, with its line where it was sent as text.',
   invalid_topic:
@@ -55,7 +57,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   self_approval_denied: 'Another person, with a credential of their own, has to answer.',
   step_up_required: 'The rule asks for somebody who signed in within the last five minutes. An API key is nobody.',
   second_person_required:
-    'This tenant wants two people: whoever saved the bundle cannot publish it. Ask somebody with another key.',
+    'Two people have to agree: to publish a policy where the tenant wants that, and always to take a profile out. Ask somebody with another key.',
   policy_unavailable: 'Nothing was decided and nothing is permitted: no policy is published here. Publish one.',
   revision_conflict: 'Somebody saved this bundle meanwhile. Read it again, and send the revision you saw.',
   snapshot_conflict: 'Another policy was published meanwhile. Read it, and decide again.',
@@ -64,6 +66,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
   rule_version_reused: 'A version names one content for ever. Choose another version.',
   policy_version_reused: 'A version names one content for ever. Choose another version.',
+  profile_version_reused: 'A version names one content for ever. Choose another version.',
+  profile_active: 'Deactivate the profile first, which takes two people, and activate it with the new terms.',
   catalog_contradicted:
     'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',

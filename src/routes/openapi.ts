@@ -51,6 +51,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Approvals: 'What waits for a person, and what people answered.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
+  Profiles: 'Named postures: what they demand, which framework controls that supports, and what they would change.',
   Catalog:
     'What capabilities, species, controls, policies, profiles and events there are: one catalog for all Halls of this service.',
   Ledger: 'The signed, append-only record: entries, receipts, proofs, checkpoints, and the export to verify offline.',
@@ -68,6 +69,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   tenant: 'the id of a tenant',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
+  profile_id: 'the id of a profile, such as prof.prod.strict',
   entity_id: 'an id such as cap.doc.summarize',
   id: 'a seq, a receipt_id or a decision_id',
 };

@@ -27,19 +27,34 @@ export const contentsOfDecision = async (
   const named = await contentTexts(deps, caller, namedBySeen(entry));
   if (!named.ok) return named;
   const outer = parsed(named.value);
-  const facts = await contentTexts(deps, caller, [...outer.values()].flatMap(workersIn));
+  const facts = await contentTexts(
+    deps,
+    caller,
+    [...outer.values()].flatMap((content) => [...workersIn(content), ...profilesIn(content)]),
+  );
   return facts.ok ? ok(new Map([...outer, ...parsed(facts.value)])) : facts;
 };
 
 const namedBySeen = (entry: JsonObject): string[] => {
   const seen = ((entry.body as JsonObject).seen ?? {}) as JsonObject;
   const versioned = [seen.rules, seen.policy].map((pair) => (Array.isArray(pair) ? pair[1] : undefined));
-  return [seen.settings, seen.bans, seen.workers, ...versioned].filter((hash) => typeof hash === 'string');
+  return [seen.settings, seen.bans, seen.workers, seen.profiles, ...versioned].filter(
+    (hash) => typeof hash === 'string',
+  );
 };
 
 const workersIn = (content: JsonValue): string[] => {
   const { workers } = content as { readonly workers?: unknown };
   return Array.isArray(workers) ? workers.filter((hash) => typeof hash === 'string') : [];
+};
+
+/** Of a posture. */
+const profilesIn = (content: JsonValue): string[] => {
+  const { profiles } = content as { readonly profiles?: unknown };
+  if (!Array.isArray(profiles)) return [];
+  return profiles
+    .map((one: { readonly hash?: unknown } | null) => one?.hash)
+    .filter((hash) => typeof hash === 'string');
 };
 
 const parsed = (texts: ContentTexts): Map<string, JsonValue> =>

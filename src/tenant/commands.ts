@@ -9,6 +9,7 @@ import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { PolicyCheck } from '../core/policy/check.ts';
+import type { ActivationTerms } from '../core/profile/activation.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { Authority } from '../core/registry/authority.ts';
@@ -45,6 +46,13 @@ export interface NewApiKey extends KeyTerms {
   readonly hash: string;
   readonly keyId: string;
   readonly name: string;
+}
+
+export interface ProfileRequest {
+  readonly profileId: string;
+  /** null: the newest. */
+  readonly version: string | null;
+  readonly terms: ActivationTerms;
 }
 
 export type DocumentKind = 'rules' | 'policy';
@@ -188,6 +196,16 @@ export type Command =
     }
   /** The catalog of the service, brought by a Worker. `revision` grows by one with every import. */
   | { readonly kind: 'catalog.adopt'; readonly revision: number; readonly hash: string; readonly text: string }
+  | { readonly kind: 'profile.publish'; readonly content: JsonObject }
+  | {
+      readonly kind: 'profile.copy';
+      readonly profileId: string;
+      readonly version: string | null;
+      /** Members that take the place of those of the original. */
+      readonly changes: JsonObject;
+    }
+  | ({ readonly kind: 'profile.activate' } & ProfileRequest)
+  | { readonly kind: 'profile.deactivate'; readonly profileId: string; readonly version: string | null }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
   | {
       readonly kind: 'tenant.standing';

@@ -1,4 +1,6 @@
 /** What a Hall offers and how it is: capabilities, workers, health. All from memory. */
+
+import type { Settings } from '../core/hall/settings.ts';
 import { clean, cleanAll } from '../core/hall/text.ts';
 import type { JsonObject } from '../core/json.ts';
 import { nameOf, statusOf } from '../core/registry/catalog/entity.ts';
@@ -9,6 +11,7 @@ import type { TenantCatalog } from './catalog.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import type { TenantMemo } from './plan.ts';
+import type { Profiles } from './profiles.ts';
 import { bytewise, isoMicros, type Workers } from './workers.ts';
 
 export class Discovery {
@@ -18,6 +21,7 @@ export class Discovery {
   readonly #bans: Bans;
   readonly #info: TenantInfo;
   readonly #catalog: TenantCatalog;
+  readonly #profiles: Profiles;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -26,6 +30,7 @@ export class Discovery {
     bans: Bans,
     info: TenantInfo,
     catalog: TenantCatalog,
+    profiles: Profiles,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -33,6 +38,7 @@ export class Discovery {
     this.#bans = bans;
     this.#info = info;
     this.#catalog = catalog;
+    this.#profiles = profiles;
   }
 
   capabilities(search: string | null, after: string | null, limit: number): JsonObject {
@@ -63,7 +69,7 @@ export class Discovery {
 
   /** Whether a decision would find the worker available now (WCP 3.4). */
   #isUp(fact: WorkerFact): boolean {
-    const { require_worker_attestation } = this.#documents.settings.compiled;
+    const { require_worker_attestation } = this.#effective();
     if (!fact.online || fact.revoked || (require_worker_attestation && fact.quarantined !== null)) return false;
     return !this.#isSilent(fact);
   }
@@ -116,11 +122,16 @@ export class Discovery {
     };
   }
 
+  /** The settings, with what profiles add everywhere. */
+  #effective(): Settings {
+    return this.#profiles.posture.everywhere.strengthen(this.#documents.settings.compiled);
+  }
+
   health(): JsonObject {
-    const { settings, rules, policy } = this.#documents;
+    const { rules, policy } = this.#documents;
     const { size, receiptHash } = this.#ledger.log.head;
     return {
-      settings: settings.compiled,
+      settings: this.#effective(),
       standing: this.#info.standing,
       online: !this.#info.offline,
       frozen: this.#ledger.memo.frozen,

@@ -16,6 +16,7 @@ import type { Ledger, Plan } from '../ledger/commit.ts';
 import { CATALOG } from './catalog.ts';
 import type { Command, CommandReply, DocumentKind } from './commands.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { PROFILES } from './profiles.ts';
 
 interface VersionRow {
   readonly [column: string]: SqlStorageValue;
@@ -71,7 +72,8 @@ export class Documents {
     this.rules = null;
     this.policy = null;
     this.settings = settingsInForce(defaultSettings, '0');
-    for (const { kind, version, hash } of rows) if (kind !== CATALOG) this.#load(kind, version, hash);
+    for (const { kind, version, hash } of rows)
+      if (kind !== CATALOG && kind !== PROFILES) this.#load(kind, version, hash);
   }
 
   #load(kind: string, version: string, hash: string): void {

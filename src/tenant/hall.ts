@@ -6,12 +6,15 @@ import type { Actor } from '../core/caller.ts';
 import { decide } from '../core/hall/decide.ts';
 import type { Decided } from '../core/hall/decision.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
+import { previewPosture } from '../core/hall/preview.ts';
 import { decisionBody, decisionContents, dispatchedLink, recordedQuestion } from '../core/hall/record.ts';
 import type { ApprovalSeen, BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { SealedEntry } from '../core/ledger/entry.ts';
+import type { Refusal } from '../core/refusal.ts';
 import { withState } from '../core/registry/worker.ts';
+import { ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import { recordOf } from '../ledger/reading.ts';
@@ -19,16 +22,18 @@ import type { Alerts } from './alerts.ts';
 import type { Approvals, Rehear, Rehearing } from './approvals.ts';
 import type { Bans } from './bans.ts';
 import type { TenantCatalog } from './catalog.ts';
-import type { Command, CommandReply, DecidedReply, GrantTerms } from './commands.ts';
+import type { Command, CommandReply, DecidedReply, GrantTerms, ProfileRequest } from './commands.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, type TenantMemo } from './plan.ts';
+import type { Profiles } from './profiles.ts';
 import type { Usage } from './usage.ts';
 import type { VelocityCounters } from './velocity.ts';
 import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
+const PREVIEW_QUESTIONS = 2_000;
 
 interface LinkRow {
   readonly [column: string]: SqlStorageValue;
@@ -50,6 +55,7 @@ export class Hall {
   readonly #catalog: TenantCatalog;
   readonly #velocity: VelocityCounters;
   readonly #approvals: Approvals;
+  readonly #profiles: Profiles;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -63,6 +69,7 @@ export class Hall {
     catalog: TenantCatalog,
     velocity: VelocityCounters,
     approvals: Approvals,
+    profiles: Profiles,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -75,6 +82,7 @@ export class Hall {
     this.#catalog = catalog;
     this.#velocity = velocity;
     this.#approvals = approvals;
+    this.#profiles = profiles;
   }
 
   snapshot(bans: BanView): HallSnapshot {
@@ -88,7 +96,25 @@ export class Hall {
       workersOf: this.#workers.ofSpecies,
       implementedByAny: this.#workers.implementedByAny,
       catalog: this.#catalog.view,
+      posture: this.#profiles.posture,
     };
+  }
+
+  /** What activating a profile would change; nothing does. */
+  preview(request: ProfileRequest): Result<JsonObject, Refusal> {
+    const would = this.#profiles.wouldBe(request);
+    if (!would.ok) return would;
+    const { known, posture } = would.value;
+    const now = this.#ledger.now();
+    // As if the ban list were fresh: a lease that ran out is not what is asked about.
+    const before = this.snapshot({ ...this.#bans.view(Math.floor(now / 1000)), fresh: true });
+    const { profile, hash } = known;
+    return ok({
+      profile_id: profile.profile_id,
+      version: profile.version,
+      hash,
+      ...previewPosture(before, { ...before, posture }, { now, maxQuestions: PREVIEW_QUESTIONS }),
+    });
   }
 
   plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {

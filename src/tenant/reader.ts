@@ -14,16 +14,18 @@ import { type Approvals, shownApproval } from './approvals.ts';
 import type { Attesting } from './attesting.ts';
 import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
-import type { DocumentKind } from './commands.ts';
+import type { DocumentKind, ProfileRequest } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
+import type { Hall } from './hall.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
+import type { Profiles } from './profiles.ts';
 import type { Published } from './published.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
@@ -38,6 +40,10 @@ export type Query =
   | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'worker'; readonly workerId: string }
   | { readonly kind: 'explain'; readonly id: string }
+  | { readonly kind: 'profiles' }
+  | { readonly kind: 'profile'; readonly profileId: string; readonly version: string | null }
+  | { readonly kind: 'profiles.active' }
+  | ({ readonly kind: 'profile.preview' } & ProfileRequest)
   /** What is registered for a worker, enrolled or not. */
   | { readonly kind: 'attestation'; readonly workerId: string }
   /** Whether a worker, or one of a species, may be run; open to everybody. */
@@ -82,6 +88,10 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   workers: 'hall:read',
   worker: 'hall:read',
   explain: 'hall:read',
+  profiles: 'hall:read',
+  profile: 'hall:read',
+  'profiles.active': 'hall:read',
+  'profile.preview': 'hall:read',
   attestation: 'hall:read',
   'attestation.trust': 'hall:enroll',
   authorities: 'hall:read',
@@ -125,6 +135,8 @@ export class Reader {
   readonly #policy: PolicyDecisions;
   readonly #discovery: Discovery;
   readonly #explain: Explain;
+  readonly #profiles: Profiles;
+  readonly #hall: Hall;
   readonly #decisions: Decisions;
   readonly #attesting: Attesting;
   readonly #authorities: Authorities;
@@ -145,6 +157,8 @@ export class Reader {
     policy: PolicyDecisions,
     discovery: Discovery,
     explain: Explain,
+    profiles: Profiles,
+    hall: Hall,
     decisions: Decisions,
     attesting: Attesting,
     authorities: Authorities,
@@ -164,6 +178,8 @@ export class Reader {
     this.#policy = policy;
     this.#discovery = discovery;
     this.#explain = explain;
+    this.#profiles = profiles;
+    this.#hall = hall;
     this.#decisions = decisions;
     this.#attesting = attesting;
     this.#authorities = authorities;
@@ -195,6 +211,14 @@ export class Reader {
         return found(this.#discovery.worker(query.workerId));
       case 'explain':
         return ok(this.#explain.of(query.id));
+      case 'profiles':
+        return ok(this.#profiles.list());
+      case 'profile':
+        return found(this.#profiles.one(query.profileId, query.version));
+      case 'profiles.active':
+        return ok(this.#profiles.active(this.#documents.settings.compiled));
+      case 'profile.preview':
+        return this.#hall.preview(query);
       case 'attestation':
         return found(this.#attesting.shown(query.workerId));
       case 'verify':

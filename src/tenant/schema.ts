@@ -136,4 +136,15 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         correlation_id TEXT, expires_at INTEGER NOT NULL, approval TEXT NOT NULL) WITHOUT ROWID;
       CREATE INDEX approvals_pending ON approvals (seq) WHERE state = 'pending';`,
   },
+  {
+    area: 'tenant',
+    step: 11,
+    // profiles: this tenant's own, by version. profile_removals: asked for by one person, until a second one agrees.
+    sql: `
+      CREATE TABLE profiles (
+        profile_id TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL, published_at INTEGER NOT NULL,
+        published_by TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (profile_id, version)) WITHOUT ROWID;
+      CREATE TABLE profile_removals (
+        profile TEXT PRIMARY KEY, asked_kind TEXT NOT NULL, asked_id TEXT NOT NULL, asked_at INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];

@@ -36,6 +36,7 @@ import { Namespaces } from './namespaces.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
 import { Policies } from './policies.ts';
 import { PolicyDecisions } from './policy-decisions.ts';
+import { Profiles } from './profiles.ts';
 import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
@@ -64,6 +65,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #documents: Documents;
   readonly #namespaces: Namespaces;
   readonly #catalog: TenantCatalog;
+  readonly #profiles: Profiles;
   readonly #workers: Workers;
   readonly #attesting: Attesting;
   readonly #bans: Bans;
@@ -104,6 +106,7 @@ export class Tenant extends DurableObject<Env> {
     this.#workers = new Workers(ledger, this.#namespaces, attestations);
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
     this.#catalog = new TenantCatalog(ledger);
+    this.#profiles = new Profiles(ledger);
     this.#bans = new Bans(ledger);
     this.#authorities = new Authorities(ledger, this.#attesting, this.#bans);
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
@@ -126,14 +129,17 @@ export class Tenant extends DurableObject<Env> {
       this.#catalog,
       this.#velocity,
       this.#approvals,
+      this.#profiles,
     );
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
       this.#documents,
       this.#policy,
-      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog),
+      new Discovery(ledger, this.#documents, this.#workers, this.#bans, this.#info, this.#catalog, this.#profiles),
       new Explain(this.#documents, this.#workers, this.#catalog),
+      this.#profiles,
+      this.#hall,
       new Decisions(ledger, this.#dispatches),
       this.#attesting,
       this.#authorities,
@@ -163,6 +169,7 @@ export class Tenant extends DurableObject<Env> {
     this.#velocity.reload();
     this.#namespaces.reload();
     this.#catalog.reload();
+    this.#profiles.reload();
     this.#workers.reload();
     this.#bans.reload();
     this.#dispatches.reload();
@@ -362,6 +369,14 @@ export class Tenant extends DurableObject<Env> {
         return this.#namespaces.planLearn(command, actor, now, () =>
           this.#workers.revocation(command.namespace, actor),
         );
+      case 'profile.publish':
+        return this.#profiles.planPublish(command, actor, now);
+      case 'profile.copy':
+        return this.#profiles.planCopy(command, actor, now);
+      case 'profile.activate':
+        return this.#profiles.planActivate(command, actor);
+      case 'profile.deactivate':
+        return this.#profiles.planDeactivate(command, actor, now);
       case 'catalog.adopt':
         return this.#catalog.planAdopt(command, actor);
       case 'tenant.offline':

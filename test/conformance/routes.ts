@@ -44,6 +44,7 @@ const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rule
 const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
 const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
+const PROFILE: Members = { profile_id: 'org.sample.own', version: '1.0.0', title: 'Sample' };
 const REPORT = { result_ptr: 'r2://sample' };
 
 const ED25519 = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
@@ -155,6 +156,14 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
   'get /v1/bans': { scope: 'hall:read' },
   'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
+  'get /v1/profiles': { scope: 'hall:read' },
+  'get /v1/profiles/active': { scope: 'hall:read' },
+  'get /v1/profiles/{profile_id}': { scope: 'hall:read' },
+  'post /v1/profiles': { scope: 'hall:admin', body: PROFILE },
+  'post /v1/profiles/{profile_id}/copy': { scope: 'hall:admin', body: PROFILE, closed: true },
+  'post /v1/profiles/{profile_id}/preview': { scope: 'hall:read', body: { version: '1.0.0' }, closed: true },
+  'post /v1/profiles/{profile_id}/activate': { scope: 'hall:admin', body: { version: '1.0.0' }, closed: true },
+  'post /v1/profiles/{profile_id}/deactivate': { scope: 'hall:admin', body: { version: '1.0.0' }, closed: true },
   'post /v1/catalog/import': { body: CATALOG },
   'get /v1/catalog/entities/{entity_id}/explain': { scope: 'hall:read' },
   'get /v1/ledger/entries': { scope: 'ledger:read' },

@@ -184,6 +184,16 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/network/bans/feed', '/v1/network/bans/feed', 200);
   await call('GET /v1/network/bans/{ban_id}', path, 200);
   await call('POST /v1/network/bans/{ban_id}/lift', `${path}/lift`, 200, { reason: 'done' }, env.OPERATOR_KEY);
+  const profile = '/v1/profiles/prof.prod.strict';
+  const ownProfile = { profile_id: 'org.test.own', version: '1.0.0', title: 'Own' };
+  await call('GET /v1/profiles', '/v1/profiles', 200);
+  await call('GET /v1/profiles/{profile_id}', profile, 200);
+  await call('POST /v1/profiles', '/v1/profiles', 201, ownProfile);
+  await call('POST /v1/profiles/{profile_id}/copy', `${profile}/copy`, 201, { ...ownProfile, version: '1.0.1' });
+  await call('POST /v1/profiles/{profile_id}/preview', `${profile}/preview`, 200, { envs: ['prod'] });
+  await call('POST /v1/profiles/{profile_id}/activate', `${profile}/activate`, 200, { envs: ['edge'] });
+  await call('GET /v1/profiles/active', '/v1/profiles/active', 200);
+  await call('POST /v1/profiles/{profile_id}/deactivate', `${profile}/deactivate`, 200, {});
   const entity = '/v1/catalog/entities/cap.doc.summarize';
   await call('GET /v1/catalog', '/v1/catalog?q=document&kind=capability', 200);
   await call('GET /v1/catalog/export', '/v1/catalog/export', 200);

@@ -11,6 +11,7 @@ import type { ChainLink, HallSnapshot, Stamp } from '../../src/core/hall/snapsho
 import { sha256Hex } from '../../src/core/hash.ts';
 import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import { compilePolicy, type StoredGate } from '../../src/core/policy/gate.ts';
+import { NO_POSTURE, type Posture } from '../../src/core/profile/posture.ts';
 import { FIRST_CATALOG } from '../../src/core/registry/catalog/version.ts';
 import { readWorkerRecord } from '../../src/core/registry/record.ts';
 import {
@@ -49,6 +50,8 @@ export interface HallOptions {
   readonly standing?: HallSnapshot['standing'];
   readonly offline?: boolean;
   readonly catalog?: readonly string[];
+  /** Gets what keeps a content and answers its hash. */
+  readonly posture?: (keep: (content: unknown) => string) => Posture;
   readonly catalogSeen?: { readonly version: string; readonly hash: string };
 }
 
@@ -102,6 +105,7 @@ export function hall(options: HallOptions = {}): TestHall {
     },
     workersOf: (speciesId) => species.get(speciesId) ?? [],
     implementedByAny: () => implemented,
+    posture: options.posture === undefined ? NO_POSTURE : options.posture(keep),
     catalog: { ...(options.catalogSeen ?? FIRST_CATALOG), has: (id) => catalog.has(id) },
   };
 }

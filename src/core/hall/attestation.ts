@@ -54,8 +54,12 @@ export function judgeAttestation(hearing: Hearing): Stop {
 
 /** Steps 13a and 13b: what the rule demands in prod and edge beside the floors. */
 export function judgeProvenance(hearing: Hearing): Stop {
-  const { rule, selection, production } = hearing;
-  if (rule === null || selection === null || !production) return null;
+  const { rule, selection, production, stance } = hearing;
+  if (rule === null || selection === null) return null;
+  if (stance.signedManifest && !selection.worker.manifest_verified) {
+    return deny('DENY_WORKER_ARTIFACT_UNSIGNED', 'profile');
+  }
+  if (!production) return null;
   const { deny_if_no_attestation_in_prod: attested, deny_if_unsigned_artifact_in_prod: signed } = rule.preconditions;
   if (attested && hearing.attestationValid !== true && examine(hearing, selection) !== 'valid') {
     return deny('DENY_WORKER_ATTESTATION_MISSING', 'preconditions');

@@ -16,6 +16,7 @@ export type Stage =
   | 'attestation'
   | 'envelope'
   | 'human'
+  | 'profile'
   | 'dispatch'
   /** A bug of ours. */
   | 'internal';

@@ -13,6 +13,7 @@ import { DISPATCH, deny, Hearing, type Verdict } from './hearing.ts';
 import { judgeHuman } from './human.ts';
 import type { RouteRequest, SignatoryEvidence } from './input.ts';
 import { judgeBlast, judgeWorkerBlast } from './limits.ts';
+import { judgeProfiles, nameProfile } from './profiles.ts';
 import { render, supervisorReason } from './render.ts';
 import { judgeCorrelation, judgeMatch, judgeRules } from './routing.ts';
 import { judgeCandidates } from './select.ts';
@@ -52,13 +53,14 @@ function judge(hearing: Hearing): Verdict {
     judgeEnvelope(hearing) ??
     judgeProvenance(hearing) ??
     judgeHuman(hearing) ??
+    judgeProfiles(hearing) ??
     (hearing.selection === null ? deny('DENY_INTERNAL_ERROR', 'internal') : DISPATCH)
   );
 }
 
 function conclude(hearing: Hearing, verdict: Verdict): Decided {
-  const decision = render(hearing, verdict);
-  return { decision, facts: factsOf(hearing), effects: effectsOf(hearing, verdict) };
+  const named = nameProfile(hearing, verdict);
+  return { decision: render(hearing, named), facts: factsOf(hearing), effects: effectsOf(hearing, named) };
 }
 
 function factsOf(hearing: Hearing): DecisionFacts {
@@ -74,6 +76,7 @@ function factsOf(hearing: Hearing): DecisionFacts {
     offline: snapshot.offline,
     catalog: { version: snapshot.catalog.version, hash: snapshot.catalog.hash },
     in_catalog: hearing.inCatalog,
+    posture: snapshot.posture.hash === '' ? null : snapshot.posture.hash,
     workers: hearing.considered,
     implemented_by_any: hearing.implementedByAny,
     chain: counters.chain,
@@ -117,6 +120,8 @@ function approvalOf({ stamp, settingsView }: Hearing, verdict: Verdict): Approva
     level: held?.level ?? 'gatekeeper',
     reason,
     step_up: held?.stepUp ?? false,
+    quorum: held?.oversight?.quorum ?? 1,
+    four_eyes: held?.oversight?.fourEyes ?? false,
     expires_at: stamp.now + settingsView.approvalTtlMicros,
   };
 }

@@ -178,6 +178,8 @@ export interface DecisionFacts {
   readonly offline: boolean;
   readonly catalog: DocumentSeen;
   readonly in_catalog: boolean;
+  /** The profiles that were active, and where; null: none. */
+  readonly posture: string | null;
   /** The workers looked at, in the order of their first look; of a species, those up to the first eligible one. */
   readonly workers: readonly WorkerFact[];
   /** What all workers implement between them, sorted, where the decision had to ask. */
@@ -208,6 +210,9 @@ export interface ApprovalEffect {
   readonly reason: string;
   /** The approver has to be freshly re-authenticated. */
   readonly step_up: boolean;
+  /** How many people have to say yes, and whether the one who asked may be among them. */
+  readonly quorum: number;
+  readonly four_eyes: boolean;
   readonly expires_at: number;
 }
 

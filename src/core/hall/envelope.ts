@@ -7,15 +7,19 @@ import { ENVELOPE_CONTROL } from './rule-view.ts';
 import { clean } from './text.ts';
 
 export function judgeEnvelope(hearing: Hearing): Stop {
-  const { settings, selection, request, notes } = hearing;
+  const { settings, selection, request, notes, stance } = hearing;
   if (selection === null) return null;
-  if (!settings.enforce_privilege_envelopes && !requires(selection.required, ENVELOPE_CONTROL)) {
+  const isAsked = settings.enforce_privilege_envelopes || requires(selection.required, ENVELOPE_CONTROL);
+  if (!isAsked && !stance.noEgress) {
     if (request.privilege_context !== null) notes.push('privilege_context_not_evaluated');
     return null;
   }
   const envelope = selection.worker.privilege_envelope;
   if (envelope === null) return withoutEnvelope(hearing);
-  const reason = violationOfHall(hearing, envelope) ?? violationOfCaller(request.privilege_context, envelope);
+  const reason =
+    violationOfProfile(hearing, envelope) ??
+    violationOfHall(hearing, envelope) ??
+    violationOfCaller(request.privilege_context, envelope);
   hearing.envelopeOk = reason === null;
   if (reason === null) return null;
   const extras = { reason: clean(reason), worker_species_id: selection.speciesId };
@@ -23,11 +27,18 @@ export function judgeEnvelope(hearing: Hearing): Stop {
 }
 
 function withoutEnvelope(hearing: Hearing): Stop {
-  hearing.envelopeOk = !hearing.production;
-  if (hearing.production) return deny('DENY_PRIVILEGE_ENVELOPE_UNCONFIGURED', 'envelope');
+  // Without an envelope nobody knows where a worker goes.
+  const denied = hearing.production || hearing.stance.noEgress;
+  hearing.envelopeOk = !denied;
+  if (denied) return deny('DENY_PRIVILEGE_ENVELOPE_UNCONFIGURED', 'envelope');
   hearing.notes.push('privilege_envelope_missing');
   return null;
 }
+
+export const EGRESS_DENIED = 'egress_denied_by_profile';
+
+const violationOfProfile = ({ stance }: Hearing, envelope: EnvelopeTerms): string | null =>
+  stance.noEgress && (envelope.egress.length > 0 || envelope.egress_unrestricted) ? EGRESS_DENIED : null;
 
 /** Only restricted data in prod and edge is held to the Hall's own lists. */
 function violationOfHall({ production, request, settingsView }: Hearing, envelope: EnvelopeTerms): string | null {

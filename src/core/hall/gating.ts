@@ -9,7 +9,7 @@ export const NO_POLICY = 'policy.v0';
 const GATE_ALIAS = 'POLICY_GATE_DENIED';
 
 export function judgeGate(hearing: Hearing): Stop {
-  const { request, snapshot, settings, rule, notes } = hearing;
+  const { request, snapshot, settings, stance, rule, notes } = hearing;
   const active = snapshot.policy?.version ?? NO_POLICY;
   if (request.policy_version !== null && request.policy_version !== active) {
     if (settings.strict) {
@@ -18,7 +18,7 @@ export function judgeGate(hearing: Hearing): Stop {
     }
     notes.push('policy_version_not_active');
   }
-  if (rule?.escalation.policy_gate !== true) return null;
+  if (rule?.escalation.policy_gate !== true && !stance.policyGate) return null;
   if (snapshot.policy === null) return deny('DENY_POLICY_GATE_UNCONFIGURED', 'gate');
   const answer = ask(hearing);
   return answer === null ? deny('DENY_INTERNAL_ERROR', 'gate') : follow(hearing, answer);

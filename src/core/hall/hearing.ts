@@ -6,6 +6,7 @@
 import type { JsonObject } from '../json.ts';
 import type { GateContext, GateVerdict } from '../policy/gate.ts';
 import type { VelocitySeen } from '../policy/velocity.ts';
+import type { OversightTerms, Stance } from '../profile/stance.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import { isProduction, type SupervisorLevel } from '../vocabulary.ts';
 import { requestScore } from './blast.ts';
@@ -36,6 +37,8 @@ export interface Hold {
   readonly level: SupervisorLevel;
   readonly reason: string;
   readonly stepUp: boolean;
+  /** Of a profile that asks; else one person, whoever may. */
+  readonly oversight?: OversightTerms;
 }
 
 export interface Dispatch {
@@ -74,6 +77,9 @@ export class Hearing {
   readonly snapshot: HallSnapshot;
   readonly counters: HallCounters;
   readonly stamp: Stamp;
+  /** What the profiles that are active here demand. */
+  readonly stance: Stance;
+  /** With the floors that these add. */
   readonly settings: Settings;
   readonly settingsView: SettingsView;
   /** prod or edge; false while the environment is not known. */
@@ -118,7 +124,8 @@ export class Hearing {
     this.snapshot = snapshot;
     this.counters = counters;
     this.stamp = stamp;
-    this.settings = snapshot.settings.compiled;
+    this.stance = snapshot.posture.stanceIn(request.env_effective);
+    this.settings = this.stance.strengthen(snapshot.settings.compiled);
     this.settingsView = viewOfSettings(this.settings);
     this.production = request.env_effective !== null && isProduction(request.env_effective);
     this.blastScore = request.invalid_field === null ? requestScore(request) : 0;

@@ -4,10 +4,14 @@ import { requires } from './controls.ts';
 import { type Denial, deny, type Hearing, type Stop } from './hearing.ts';
 import { askHuman } from './human.ts';
 
+/** Above the maximum of a profile nobody can say yes. */
+export const PROFILE_MAXIMUM = 'PROFILE_MAX_BLAST_EXCEEDED';
+
 /** Step 8: what the request says of itself. */
 export function judgeBlast(hearing: Hearing): Stop {
   const { request, view } = hearing;
-  evaluateGate(hearing, view?.requiresBlastScoring === true);
+  const { stance } = hearing;
+  evaluateGate(hearing, view?.requiresBlastScoring === true || stance.controls.normal.includes(BLAST_CONTROL));
   return overLimit(hearing, request.blast_radius === null ? 0 : sumOf(request.blast_radius));
 }
 
@@ -25,13 +29,18 @@ export function judgeWorkerBlast(hearing: Hearing): Stop {
 }
 
 function evaluateGate(hearing: Hearing, required: boolean): void {
-  const { production, settings, blastScore } = hearing;
-  if (!required && !(production && settings.enforce_blast_scoring_in_prod)) return;
-  hearing.blastGatePassed = !(production && blastScore >= HIGH_BLAST);
+  const { production, settings, stance, blastScore } = hearing;
+  if (!required && !(production && settings.enforce_blast_scoring_in_prod) && stance.escalateAt === null) return;
+  const limit = production ? Math.min(HIGH_BLAST, stance.escalateAt ?? HIGH_BLAST) : stance.escalateAt;
+  hearing.blastGatePassed = limit === null || blastScore < limit;
 }
 
 function overLimit(hearing: Hearing, sum: number): Denial | null {
-  const { request, rule, blastScore, blastGatePassed } = hearing;
+  const { request, rule, stance, blastScore, blastGatePassed } = hearing;
+  if (stance.maxScore !== null && blastScore > stance.maxScore) {
+    const said = { blast_score: Math.floor(blastScore), reason: PROFILE_MAXIMUM };
+    return deny('DENY_REQUIRES_HUMAN', 'blast', said, 'DENY_BLAST_SCORE_EXCEEDED');
+  }
   const maximum = rule?.maxBlast ?? null;
   const exceeded = exceedsMaximum(maximum, request, blastScore, sum);
   const reason = blastRefusal(blastGatePassed, exceeded, maximum);

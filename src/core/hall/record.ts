@@ -78,6 +78,7 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
   if (facts.in_catalog) out.in_catalog = true;
   if (facts.offline) out.offline = true;
   if (facts.policy !== null) out.policy = [encodeText(facts.policy.version), facts.policy.hash];
+  if (facts.posture !== null) out.profiles = facts.posture;
   if (facts.rules !== null) out.rules = [encodeText(facts.rules.version), facts.rules.hash];
   const signed = recordSignatory(signatory);
   if (signed !== null) out.signatory = signed;

@@ -6,7 +6,7 @@ import { approvalIdOf } from '../approval.ts';
 import type { JsonObject } from '../json.ts';
 import { chainSum } from './blast.ts';
 import { DENY_CODES } from './codes.ts';
-import { verified } from './controls.ts';
+import { requiredShown, verified } from './controls.ts';
 import type {
   CoreOutcome,
   DenyReason,
@@ -83,12 +83,12 @@ export function render(hearing: Hearing, verdict: Verdict): RouteDecision {
     selected_worker_species_id: dispatched && selection !== null ? selection.speciesId : null,
     candidate_workers_ranked: hearing.ranked ?? view?.unranked ?? NONE,
 
-    required_controls_effective: selection?.required ?? view?.required ?? NONE,
+    required_controls_effective: selection?.required ?? requiredShown(hearing),
     controls_verified: controlsVerified,
     controls_applied: dispatched ? controlsVerified : NONE,
     hall_controls: settingsView.hallControlsShown,
     recommended_profiles_effective: view?.profiles ?? NONE,
-    profiles_effective: NONE,
+    profiles_effective: hearing.stance.effective,
     escalation_effective:
       human === null ? escalation : { ...escalation, human_required_default: true, rationale: human },
     preconditions_checked: view?.preconditions ?? NO_PRECONDITIONS,

@@ -11,6 +11,8 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { decodeText } from '../percent.ts';
 import { restorePolicy } from '../policy/gate.ts';
 import { RecordedVelocity, restoreVelocity } from '../policy/velocity.ts';
+import { readProfile } from '../profile/document.ts';
+import { compilePosture, NO_POSTURE, type Posture, readPosture } from '../profile/posture.ts';
 import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { restoreFact, type WorkerFact } from '../registry/worker.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -23,7 +25,7 @@ import { restoreRules } from './rules.ts';
 import { Settings } from './settings.ts';
 import type { BanView, ChainLink, HallSnapshot, InForce } from './snapshot.ts';
 
-export type ContentKind = 'settings' | 'rules' | 'policy' | 'bans' | 'workers' | 'worker';
+export type ContentKind = 'settings' | 'rules' | 'policy' | 'posture' | 'profile' | 'bans' | 'workers' | 'worker';
 
 export type ReplayError =
   | { readonly reason: 'malformed_entry' }
@@ -55,6 +57,7 @@ const Seen = z.strictObject({
   in_catalog: z.literal(true).optional(),
   offline: z.literal(true).optional(),
   policy: document.optional(),
+  profiles: hash.optional(),
   request: RecordedRequest,
   route_input_hash: hash,
   rules: document.optional(),
@@ -142,8 +145,17 @@ export class Replayer {
       },
       workersOf: (speciesId) => workers.filter((worker) => worker.worker_species_id === speciesId),
       implementedByAny: () => implemented,
+      posture: seen.profiles === undefined ? NO_POSTURE : this.#posture(seen.profiles),
       catalog: { ...catalogSeen(seen), has: () => seen.in_catalog ?? false },
     };
+  }
+
+  #posture(of: string): Posture {
+    const read = (content: JsonValue): Posture | undefined => {
+      const document = readPosture(content);
+      return document && compilePosture(of, document, (hash) => this.#content('profile', hash, readProfileContent));
+    };
+    return this.#content('posture', of, read);
   }
 
   #workers(listHash: string | undefined): { workers: readonly WorkerFact[]; implemented: ReadonlySet<string> } {
@@ -184,6 +196,7 @@ const valueIn = <T>(result: Result<T, unknown>): T | undefined => (result.ok ? r
 
 const readSettings = (content: JsonValue): Settings | undefined => safeRead(Settings, content).data;
 const readRules = (content: JsonValue) => valueIn(restoreRules(content));
+const readProfileContent = (content: JsonValue) => valueIn(readProfile(content));
 const readFact = (content: JsonValue) => valueIn(restoreFact(content));
 
 const readGate = (content: JsonValue) => valueIn(restorePolicy(content));

@@ -6,13 +6,13 @@
  */
 import { z } from 'zod';
 import { AnyJsonObject } from '../json-object.ts';
-import { matchShape, tenantShape } from '../policy/match.ts';
+import { matchShape } from '../policy/match.ts';
 import { CATALOG_VERSION_PATTERN } from '../registry/catalog/version.ts';
 import { ENVS } from '../vocabulary.ts';
+import { HumanCondition } from './condition.ts';
 
 const id = z.string().min(1).max(256);
 const controls = z.array(id).max(256);
-const score = z.number().min(0).max(100);
 
 /** A closed object but for comments. */
 const annotated = <T extends z.ZodRawShape>(shape: T) =>
@@ -26,13 +26,6 @@ const Candidate = annotated({
   worker_species_id: z.string().max(256).nullish(),
   score_hint: z.number().nullish(),
   requires_controls_minimum: controls.default([]),
-});
-
-/** Holds when every key holds; an empty object holds always. */
-const HumanCondition = z.strictObject({
-  ...matchShape,
-  ...tenantShape,
-  blast_score: z.strictObject({ gte: score }).optional(),
 });
 
 const Escalation = z.strictObject({
@@ -88,6 +81,5 @@ export const MAX_RULES = 10_000;
 export const RuleSetDocument = z.looseObject({ rules: z.array(Rule).max(MAX_RULES) }).meta({ id: 'RuleSet' });
 export type RuleSetDocument = z.output<typeof RuleSetDocument>;
 export type RuleDocument = RuleSetDocument['rules'][number];
-export type HumanCondition = z.output<typeof HumanCondition>;
 export type Preconditions = z.output<typeof Preconditions>;
 export type MaxBlast = z.output<typeof MaxBlast>;

@@ -5,17 +5,12 @@
  */
 
 import { safeRead } from '../field-errors.ts';
-import { type Match, matches, readMatch } from '../policy/match.ts';
+import { readMatch } from '../policy/match.ts';
 import { buildIndex, findFirst, type Indexed, type MatchIndex } from '../policy/match-index.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type ControlList, controlList, type RouteQuery } from '../vocabulary.ts';
-import {
-  type HumanCondition,
-  type MaxBlast,
-  type Preconditions,
-  type RuleDocument,
-  RuleSetDocument,
-} from './rule-document.ts';
+import { anyHolds, type CompiledCondition, compileCondition, type HumanCondition } from './condition.ts';
+import { type MaxBlast, type Preconditions, type RuleDocument, RuleSetDocument } from './rule-document.ts';
 import { findShadows } from './shadows.ts';
 import { buildSuggestions, type Suggestions, suggest } from './suggest.ts';
 
@@ -51,11 +46,6 @@ export interface CompiledRule extends Indexed {
   readonly humanConditions: readonly CompiledCondition[];
 }
 
-interface CompiledCondition {
-  readonly match: Match;
-  readonly blastAtLeast: number | null;
-}
-
 export interface CompiledRules {
   readonly rules: readonly CompiledRule[];
   readonly index: MatchIndex<CompiledRule>;
@@ -65,11 +55,6 @@ export interface CompiledRules {
 }
 
 const sortedOnce = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort();
-
-const compileCondition = (condition: HumanCondition): CompiledCondition => ({
-  match: readMatch(condition),
-  blastAtLeast: condition.blast_score?.gte ?? null,
-});
 
 const compileRule = ({ rule_id, match, decision }: RuleDocument, position: number): CompiledRule => ({
   position,
@@ -112,10 +97,7 @@ export const matchRule = (compiled: CompiledRules, query: RouteQuery): CompiledR
 
 /** Whether any `human_required_if` of the rule holds (WCP 2.6); `blastScore` is the effective one. */
 export const humanRequiredIf = (rule: CompiledRule, query: RouteQuery, tenantId: string, blastScore: number): boolean =>
-  rule.humanConditions.some(
-    ({ match, blastAtLeast }) =>
-      (blastAtLeast === null || blastScore >= blastAtLeast) && matches(match, query, tenantId),
-  );
+  anyHolds(rule.humanConditions, query, tenantId, blastScore);
 
 /** At most three ids that some rule names and that look like this one; the id itself is never among them. */
 export const didYouMean = (compiled: CompiledRules, id: string): readonly string[] => suggest(compiled.suggestions, id);

@@ -5,7 +5,7 @@
 import { isBanned } from '../registry/ban.ts';
 import { catalogMeets } from '../registry/catalog/version.ts';
 import { type WorkerFact, workerView } from '../registry/worker.ts';
-import { requiredOf, rulePartEnforced, satisfies } from './controls.ts';
+import { demandedOf, requiredOf, requiredShown, satisfies } from './controls.ts';
 import type { RankedCandidate, SkipReason } from './decision.ts';
 import { deny, type Hearing, type Stop } from './hearing.ts';
 import type { CandidateView } from './rule-view.ts';
@@ -77,7 +77,7 @@ function select(hearing: Hearing, candidate: CandidateView, worker: WorkerFact, 
   hearing.selection = {
     worker,
     speciesId: candidate.speciesShown ?? '',
-    required: requiredOf(hearing.view?.required ?? [], candidate, worker),
+    required: requiredOf(requiredShown(hearing), candidate, worker),
   };
   if (!declared) hearing.notes.push('capability_not_declared');
 }
@@ -123,9 +123,8 @@ const meets = (minimum: string | null, version: string): boolean =>
 
 function hasRequiredControls(hearing: Hearing, candidate: CandidateView, worker: WorkerFact): boolean {
   const hall = hearing.settingsView.hallControls;
-  const rulePart = hearing.rule?.required;
   return (
-    (rulePart === undefined || !rulePartEnforced(hearing) || satisfies(worker, rulePart, hall)) &&
+    satisfies(worker, demandedOf(hearing), hall) &&
     satisfies(worker, candidate.requires, hall) &&
     (worker.required_controls.length === 0 || satisfies(worker, workerView(worker).required, hall))
   );

@@ -4,6 +4,7 @@
  */
 import type { CompiledPolicy } from '../policy/gate.ts';
 import type { ReadVelocity } from '../policy/velocity.ts';
+import type { Posture } from '../profile/posture.ts';
 import type { Banned } from '../registry/ban.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import type { CompiledRules } from './rules.ts';
@@ -43,6 +44,7 @@ export interface HallSnapshot {
   /** What all enrolled workers implement between them, normalised; used for `missing` when no candidate is enrolled. */
   readonly implementedByAny: () => ReadonlySet<string>;
   readonly catalog: CatalogView;
+  readonly posture: Posture;
 }
 
 /** Earlier DISPATCHes that share this request's tenant_id and correlation_id (WCP blast chain), each link once. */

@@ -90,6 +90,15 @@ export const readMatch = (document: MatchDocument): Match => ({
   tenants: namedValues(document.tenant_id),
 });
 
+/** The words that a match admits of each closed key. */
+export const wordsOf = ({ mask }: Match): Readonly<Record<WordKey, readonly string[]>> => {
+  const admitted = LAYOUT.map(({ key, bitOf }) => [
+    key,
+    [...bitOf].filter(([, bit]) => (mask & bit) !== 0).map(([word]) => word),
+  ]);
+  return Object.fromEntries(admitted) as Record<WordKey, readonly string[]>;
+};
+
 /** Set in no mask: a question with a word outside the vocabulary matches nothing, not even a catch-all. */
 const NEVER = 1 << 30;
 
