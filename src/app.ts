@@ -17,6 +17,7 @@ import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
+import { mountPolicies } from './routes/policies.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
@@ -108,6 +109,7 @@ export const createApp = () => {
   mountVerify(app);
   mountRegistry(app);
   mountRulesAndPolicies(app);
+  mountPolicies(app);
   mountSettings(app);
   mountDecisions(app);
   mountBans(app);

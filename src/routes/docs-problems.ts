@@ -49,7 +49,6 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   tenant_mismatch: 'Name the tenant of the credential, or none.',
   second_person_required:
     'This tenant wants two people: whoever saved the bundle cannot publish it. Ask somebody with another key.',
-  policy_unavailable: 'Nothing was decided and nothing is permitted: no policy is published here. Publish one.',
   revision_conflict: 'Somebody saved this bundle meanwhile. Read it again, and send the revision you saw.',
   snapshot_conflict: 'Another policy was published meanwhile. Read it, and decide again.',
   bundle_protected: 'The floor secops/invariants binds all other bundles and is not deleted; publish an emptier one.',

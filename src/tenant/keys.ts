@@ -74,6 +74,7 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'document.publish': 'hall:admin',
   'document.rollback': 'hall:admin',
   'policy.evaluate': 'hall:route',
+  'policy.snapshot': 'hall:admin',
   'policy.save': 'hall:admin',
   'policy.delete': 'hall:admin',
   'policy.publish': 'hall:admin',

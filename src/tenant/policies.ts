@@ -84,6 +84,20 @@ export class Policies {
     return { id: row.bundle_id, text, document };
   }
 
+  /** Bundles whose saved text is not in force. */
+  drafts(): readonly ForceBundle[] {
+    const inForce = new Map(this.#inForce().map((bundle) => [bundle.id, sourceContent(bundle.text).hash]));
+    return this.#rows()
+      .filter((row) => inForce.get(row.bundle_id) !== row.source)
+      .map((row) => this.#draftOf(row));
+  }
+
+  bundlesWithRule(ruleId: string): readonly string[] {
+    const holds = ({ document }: ForceBundle): boolean =>
+      Array.isArray(document.rules) && document.rules.some((rule: JsonObject) => rule.id === ruleId);
+    return [...this.#inForce(), ...this.drafts()].filter(holds).map(({ id }) => id);
+  }
+
   bundles(): JsonObject {
     const inForce = new Map(this.#inForce().map((bundle) => [bundle.id, sourceContent(bundle.text).hash]));
     const rows = this.#rows();
@@ -328,6 +342,22 @@ export class Policies {
     };
   }
 
+  planSnapshot({ note, author }: Command & { kind: 'policy.snapshot' }, actor: Actor, now: number): Plan<CommandReply> {
+    const { policy } = this.#documents;
+    const hash = this.snapshot();
+    if (policy === null || hash === null) return refused(refusal('not_found', 'no policy is published'));
+    const id = snapshotId(hash, now);
+    const bundles = this.#inForce();
+    return {
+      entries: [entry('hall.policy.snapshot', 'hall', actor, { snapshot_id: id, snapshot_after: hash, note, author })],
+      apply: ([sealed]) => {
+        const at = { now, seq: sealed?.seq ?? 0 };
+        this.#keepSnapshot(id, policy.version, { snapshot: hash }, bundles, { author: author || actor.id, note }, at);
+      },
+      reply: ([sealed]) => recorded({ id, hash, bundle_ids: bundles.map((bundle) => bundle.id) }, sealed),
+    };
+  }
+
   /** One policy published whole (`PUT /v1/policies`): the bundle `main`, beside whatever other bundles are in force. */
   planWhole(command: Command & { kind: 'document.publish' }, actor: Actor, now: number): Plan<CommandReply> {
     const judged = judgePolicy(command.content);
@@ -379,7 +409,7 @@ export class Policies {
   #keepSnapshot(
     id: string,
     version: string,
-    { snapshot }: MadePolicy,
+    { snapshot }: Pick<MadePolicy, 'snapshot'>,
     bundles: readonly ForceBundle[],
     said: { readonly author: string; readonly note: string },
     at: { readonly now: number; readonly seq: number },

@@ -7,9 +7,9 @@ import { decisionIdFor } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { answerOf, ruleShown } from '../core/policy/answer.ts';
 import { type PolicyCheck, questionOfCheck } from '../core/policy/check.ts';
-import { evaluateSet } from '../core/policy/evaluate.ts';
-import { explainSet } from '../core/policy/explain.ts';
-import type { ForceBundle } from '../core/policy/in-force.ts';
+import { type Evaluation, evaluateSafely } from '../core/policy/evaluate.ts';
+import { explainPolicy } from '../core/policy/explain.ts';
+import { type ForceBundle, makePolicy } from '../core/policy/in-force.ts';
 import { policyDecisionBody } from '../core/policy/record.ts';
 import type { CompiledSet } from '../core/policy/set.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
@@ -19,6 +19,7 @@ import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 import type { Policies } from './policies.ts';
+import { type AuditFilter, policyAudit } from './policy-audit.ts';
 import type { VelocityCounters } from './velocity.ts';
 
 export type PolicyQuery =
@@ -26,7 +27,13 @@ export type PolicyQuery =
   | { readonly what: 'bundle'; readonly bundleId: string }
   | { readonly what: 'snapshots' }
   | { readonly what: 'snapshot'; readonly name: string }
-  | { readonly what: 'rules' }
+  | { readonly what: 'rules'; readonly disabled: boolean }
+  | {
+      readonly what: 'audit';
+      readonly filter: AuditFilter;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   /** The policy in force with these texts in it: what it would be, whether it can be, what is odd about it. */
   | { readonly what: 'candidate'; readonly bundles: readonly ForceBundle[] }
   | {
@@ -73,12 +80,33 @@ export class PolicyDecisions {
       case 'snapshot':
         return found(this.#policies.snapshotNamed(query.name));
       case 'rules':
-        return ok({ items: (this.#documents.policy?.compiled.set?.rules ?? []).map(ruleShown), errors: [] });
+        return ok({ items: this.#rules(query.disabled), errors: [] });
+      case 'audit':
+        return ok(
+          policyAudit(
+            this.#ledger,
+            query.filter,
+            (id) => this.#policies.bundlesWithRule(id),
+            query.before,
+            query.limit,
+          ),
+        );
       case 'candidate':
         return this.#candidate(query.bundles);
       case 'simulate':
         return this.#simulate(query);
     }
+  }
+
+  /** Those in force, and where asked for those that are saved and not in force, at no place. */
+  #rules(withDrafts: boolean): readonly JsonObject[] {
+    const shown = (this.#documents.policy?.compiled.set?.rules ?? []).map(ruleShown);
+    if (!withDrafts) return shown;
+    const drafts = this.#policies.drafts().flatMap((draft) => {
+      const made = makePolicy([draft]);
+      return made.ok ? (made.value.compiled.set?.rules ?? []) : [];
+    });
+    return [...shown, ...drafts.map((rule) => ({ ...ruleShown(rule), position: null, draft: true }))];
   }
 
   #candidate(bundles: readonly ForceBundle[]): Answer {
@@ -89,43 +117,41 @@ export class PolicyDecisions {
   }
 
   #simulate({ check, bundles, explain }: PolicyQuery & { what: 'simulate' }): Answer {
-    const set = bundles.length === 0 ? this.#set() : this.#setOf(bundles);
-    if (!set.ok) return set;
-    const question = questionOfCheck(check, set.value, this.#slug);
-    const velocity = this.#velocity.reader(check.facts.job_id || NO_JOB, this.#ledger.now());
-    if (!explain) {
-      const evaluation = evaluateSet(set.value, question, velocity);
-      return ok(answerOf(evaluation, question, set.value.snapshot, check.warnings));
-    }
-    const { evaluation, ...why } = explainSet(set.value, question, velocity);
-    return ok({ ...answerOf(evaluation, question, set.value.snapshot, check.warnings), ...why });
-  }
-
-  #set(): Result<CompiledSet, Refusal> {
-    const set = this.#documents.policy?.compiled.set ?? null;
-    return set === null ? err(refusal('policy_unavailable', 'no policy is published')) : ok(set);
-  }
-
-  #setOf(bundles: readonly ForceBundle[]): Result<CompiledSet, Refusal> {
-    const made = this.#policies.candidate(bundles);
+    const made = bundles.length === 0 ? ok(this.#set()) : this.#setOf(bundles);
     if (!made.ok) return made;
-    const { set } = made.value.compiled;
-    return set === null ? err(refusal('policy_unavailable')) : ok(set);
+    const set = made.value;
+    const question = questionOfCheck(check, set, this.#slug);
+    const velocity = this.#velocity.reader(check.facts.job_id || NO_JOB, this.#ledger.now());
+    const answer = (evaluation: Evaluation): JsonObject =>
+      answerOf(evaluation, question, set?.snapshot ?? '', check.warnings);
+    if (!explain) return ok(answer(evaluateSafely(set, question, velocity)));
+    const { evaluation, ...why } = explainPolicy(set, question, velocity);
+    return ok({ ...answer(evaluation), ...why });
+  }
+
+  /** null: nothing is published. */
+  #set(): CompiledSet | null {
+    return this.#documents.policy?.compiled.set ?? null;
+  }
+
+  #setOf(bundles: readonly ForceBundle[]): Result<CompiledSet | null, Refusal> {
+    const made = this.#policies.candidate(bundles);
+    return made.ok ? ok(made.value.compiled.set) : made;
   }
 
   planEvaluate(command: Command & { kind: 'policy.evaluate' }, actor: Actor, moment: Moment): Plan<CommandReply> {
     const { check, traceId } = command;
     const set = this.#set();
+    const snapshot = set?.snapshot ?? '';
     const { policy } = this.#documents;
-    if (!set.ok || policy === null) return refused(refusal('policy_unavailable', 'no policy is published'));
     const name = check.tenant?.trim().toLowerCase();
     if (name !== undefined && name !== 'default' && name !== this.#slug) return refused(refusal('tenant_mismatch'));
-    const question = questionOfCheck(check, set.value, this.#slug);
+    const question = questionOfCheck(check, set, this.#slug);
     const decisionId = decisionIdFor(moment.newId(), moment.seq);
     const member = check.facts.job_id || decisionId;
-    const evaluation = evaluateSet(set.value, question, this.#velocity.reader(member, moment.now));
+    const evaluation = evaluateSafely(set, question, this.#velocity.reader(member, moment.now));
     const stamp = { decisionId, now: moment.now, phase: 'evaluate', policy };
-    const body = policyDecisionBody(question, evaluation, set.value.snapshot, stamp);
+    const body = policyDecisionBody(question, evaluation, snapshot, stamp);
     return {
       entries: [entry('cap.decision', 'cap', actor, body, { traceId })],
       apply: () =>
@@ -139,7 +165,7 @@ export class PolicyDecisions {
           {
             decision_id: decisionId,
             trace_id: traceId,
-            ...answerOf(evaluation, question, set.value.snapshot, check.warnings),
+            ...answerOf(evaluation, question, snapshot, check.warnings),
             receipt_id: sealed?.entry.receipt_id ?? null,
           },
           sealed,

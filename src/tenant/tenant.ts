@@ -317,6 +317,8 @@ export class Tenant extends DurableObject<Env> {
           : this.#documents.planPublish(command, actor, now);
       case 'policy.evaluate':
         return this.#policy.planEvaluate(command, actor, moment);
+      case 'policy.snapshot':
+        return this.#policies.planSnapshot(command, actor, now);
       case 'policy.save':
         return this.#policies.planSave(command, actor, now);
       case 'policy.delete':

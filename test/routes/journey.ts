@@ -103,6 +103,30 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('POST /v1/policies/rollback', '/v1/policies/rollback', 200, { version: 'p1' });
   await call('GET /v1/policies', '/v1/policies', 200);
   await call('GET /v1/policies/versions', '/v1/policies/versions', 200);
+  const asking = { topic: 'job.batch.x', labels: { env: 'dev' } };
+  const bundle = { content: 'rules: [{id: light, decision: allow, match: {topics: ["job.batch.*"]}}]\n' };
+  const cap = '/api/v1/policy';
+  const bundles = `${cap}/bundles`;
+  await call('POST /v1/policies/validate', '/v1/policies/validate', 200, { rules: [] });
+  await call(`PUT ${bundles}/{bundle_id}`, `${bundles}/team~batch`, 200, bundle);
+  await call(`PUT ${bundles}/{bundle_id}`, `${bundles}/team~old`, 200, { content: 'version: v1' });
+  await call(`GET ${bundles}`, bundles, 200);
+  await call(`GET ${bundles}/{bundle_id}`, `${bundles}/team~batch`, 200);
+  await call(`POST ${bundles}/{bundle_id}/simulate`, `${bundles}/team~batch/simulate`, 200, { request: asking });
+  await call(`DELETE ${bundles}/{bundle_id}`, `${bundles}/team~old`, 204);
+  const { snapshot_before } = await call(`POST ${cap}/publish`, `${cap}/publish`, 200, { bundle_ids: ['team/batch'] });
+  for (const surface of [cap, '/v1/policies']) {
+    await call(`POST ${surface}/simulate`, `${surface}/simulate`, 200, asking);
+    await call(`POST ${surface}/explain`, `${surface}/explain`, 200, { ...asking, content: 'version: v1' });
+  }
+  await call(`POST ${cap}/evaluate`, `${cap}/evaluate`, 200, asking);
+  await call(`GET ${cap}/rules`, `${cap}/rules?include_disabled=1`, 200);
+  await call(`GET ${cap}/snapshots`, `${cap}/snapshots`, 200);
+  const named = await call(`POST ${bundles}/snapshots`, `${bundles}/snapshots`, 200, { note: 'before the freeze' });
+  await call(`GET ${bundles}/snapshots`, `${bundles}/snapshots`, 200);
+  await call(`GET ${bundles}/snapshots/{snapshot_id}`, `${bundles}/snapshots/${named.hash}`, 200);
+  await call(`POST ${cap}/rollback`, `${cap}/rollback`, 200, { snapshot_id: text(snapshot_before) });
+  await call(`GET ${cap}/audit`, `${cap}/audit`, 200);
   await call('PATCH /v1/settings', '/v1/settings', 200, { outcome_deadline_s: 600 });
   await call('GET /v1/settings', '/v1/settings', 200);
   const first = await call('POST /wcp/route', '/wcp/route', 200, question());

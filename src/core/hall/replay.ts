@@ -9,7 +9,9 @@ import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { decodeText } from '../percent.ts';
+import type { Evaluation } from '../policy/evaluate.ts';
 import { restorePolicy } from '../policy/gate.ts';
+import { policyDecisionAgain } from '../policy/record.ts';
 import { RecordedVelocity, restoreVelocity } from '../policy/velocity.ts';
 import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { restoreFact, type WorkerFact } from '../registry/worker.ts';
@@ -77,6 +79,12 @@ const BanSet = z.strictObject({
   workers: z.array(z.string()),
 });
 
+export interface ReplayedPolicy {
+  readonly evaluation: Evaluation;
+  readonly body: JsonObject;
+  readonly same: boolean;
+}
+
 export const replay = (entry: { readonly body: JsonValue }, contents: Contents): Result<Replayed, ReplayError> =>
   new Replayer(contents).replay(entry);
 
@@ -102,6 +110,18 @@ export class Replayer {
     if (!read.success) return err({ reason: 'malformed_entry' });
     try {
       return ok(this.#again(entry.body as JsonObject, read.data));
+    } catch (error) {
+      if (error instanceof Unusable) return err(error.error);
+      throw error;
+    }
+  }
+
+  /** The same for a `cap.decision`: what the policy answered to a job's question. */
+  replayPolicy(entry: { readonly body: JsonValue }): Result<ReplayedPolicy, ReplayError> {
+    try {
+      const again = policyDecisionAgain(entry.body, (hash) => this.#content('policy', hash, readGate).set);
+      if (again === null) return err({ reason: 'malformed_entry' });
+      return ok({ ...again, same: canonicalJson(again.body) === canonicalJson(entry.body) });
     } catch (error) {
       if (error instanceof Unusable) return err(error.error);
       throw error;
