@@ -18,6 +18,7 @@ import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { mountPolicies } from './routes/policies.ts';
+import { mountPolicyHistory } from './routes/policy-history.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
@@ -110,6 +111,7 @@ export const createApp = () => {
   mountRegistry(app);
   mountRulesAndPolicies(app);
   mountPolicies(app);
+  mountPolicyHistory(app);
   mountSettings(app);
   mountDecisions(app);
   mountBans(app);

@@ -189,3 +189,34 @@ export const snapshotPolicy = (
   { note, author }: { readonly note: string; readonly author: string },
   options: SubmitOptions,
 ): Answer => change(deps, caller, { kind: 'policy.snapshot', note, author }, options);
+
+export const putShadow = async (
+  deps: Deps,
+  caller: Caller,
+  { id, content, metadata }: { readonly id: string; readonly content: string; readonly metadata: JsonObject },
+  options: SubmitOptions,
+): Answer => {
+  if (!BUNDLE_ID.test(id)) return err(refusal('not_found'));
+  const read = readBundle(content);
+  if (!read.ok) return read;
+  const { text, document } = read.value;
+  return change(deps, caller, { kind: 'policy.shadow', bundleId: id, text, document, metadata }, options);
+};
+
+export const deleteShadow = (deps: Deps, caller: Caller, bundleId: string): Answer =>
+  change(deps, caller, { kind: 'policy.unshadow', bundleId });
+
+/** A shadow as a candidate: what it says, and from which entry on it is asked. */
+export const shadowCandidate = async (
+  deps: Deps,
+  caller: Caller,
+  bundleId: string,
+): Promise<Result<{ readonly bundle: ForceBundle; readonly fromSeq: number }, Refusal>> => {
+  const found = await ask(deps, caller, { kind: 'policy', query: { what: 'shadow', bundleId } });
+  if (!found.ok) return found;
+  const { content, document, from_seq } = found.value;
+  return ok({
+    bundle: { id: bundleId, text: String(content), document: document as JsonObject },
+    fromSeq: Number(from_seq),
+  });
+};

@@ -74,6 +74,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'document.publish': 'hall:admin',
   'document.rollback': 'hall:admin',
   'policy.evaluate': 'hall:route',
+  'policy.shadow': 'hall:admin',
+  'policy.unshadow': 'hall:admin',
   'policy.snapshot': 'hall:admin',
   'policy.save': 'hall:admin',
   'policy.delete': 'hall:admin',

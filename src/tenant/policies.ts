@@ -13,7 +13,7 @@ import { bundlesOf, type ForceBundle, type MadePolicy, makePolicy, sourceContent
 import { FLOOR } from '../core/policy/set.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Ledger, Plan } from '../ledger/commit.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
@@ -42,6 +42,18 @@ interface SnapshotRow {
   readonly author: string;
   readonly note: string;
   readonly created_at: number;
+}
+
+interface ShadowRow {
+  readonly [column: string]: SqlStorageValue;
+  readonly bundle_id: string;
+  readonly shadow_id: string;
+  readonly source: string;
+  readonly document: string;
+  readonly metadata: string;
+  readonly created_by: string;
+  readonly created_at: number;
+  readonly from_seq: number;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -339,6 +351,81 @@ export class Policies {
       entries: [entry('cap.policy_rolled_back', 'hall', actor, { ...value, message: command.message })],
       apply: () => this.#documents.activate('policy', row.version, row.hash),
       reply: ([sealed]) => recorded({ ...value, receipt_id: sealed?.entry.receipt_id ?? null }, sealed),
+    };
+  }
+
+  /** A policy that is asked beside the one in force, about every decision since it was set up; it decides nothing. */
+  shadow(bundleId: string): JsonObject | null {
+    const query = 'SELECT * FROM policy_shadows WHERE bundle_id = ?';
+    const row = this.#ledger.sql.exec<ShadowRow>(query, bundleId).toArray()[0];
+    if (row === undefined) return null;
+    return {
+      shadow_bundle_id: row.shadow_id,
+      bundle_id: row.bundle_id,
+      content: JSON.parse(this.#ledger.contents.text(row.source) ?? '""') as string,
+      document: JSON.parse(this.#ledger.contents.text(row.document) ?? '{}') as JsonObject,
+      metadata: JSON.parse(row.metadata) as JsonValue,
+      created_at: iso(row.created_at),
+      activated_at: iso(row.created_at),
+      created_by: row.created_by,
+      from_seq: row.from_seq,
+    };
+  }
+
+  planShadow(command: Command & { kind: 'policy.shadow' }, actor: Actor, moment: Moment): Plan<CommandReply> {
+    const { bundleId, text, document, metadata } = command;
+    const made = this.candidate([{ id: bundleId, text, document }]);
+    if (!made.ok) return refused(made.error);
+    const source = sourceContent(text);
+    const kept = canonicalJson(document);
+    const shadowId = `shadow_${moment.newId()}`;
+    const nowMs = Math.floor(moment.now / 1000);
+    const body = { bundle_id: bundleId, shadow_bundle_id: shadowId, source: source.hash, sha256: sha256Hex(text) };
+    return {
+      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      apply: ([sealed]) => {
+        this.#ledger.contents.keep(source.hash, source.text);
+        this.#ledger.contents.keep(sha256Hex(kept), kept);
+        this.#ledger.sql.exec(
+          `INSERT OR REPLACE INTO policy_shadows
+           (bundle_id, shadow_id, source, document, metadata, created_by, created_at, from_seq)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          bundleId,
+          shadowId,
+          source.hash,
+          sha256Hex(kept),
+          JSON.stringify(metadata),
+          actor.id,
+          nowMs,
+          (sealed?.seq ?? 0) + 1,
+        );
+      },
+      reply: ([sealed]) =>
+        recorded(
+          {
+            shadow_bundle_id: shadowId,
+            bundle_id: bundleId,
+            content: text,
+            metadata,
+            created_at: iso(nowMs),
+            activated_at: iso(nowMs),
+            created_by: actor.id,
+          },
+          sealed,
+        ),
+    };
+  }
+
+  planUnshadow({ bundleId }: Command & { kind: 'policy.unshadow' }, actor: Actor): Plan<CommandReply> {
+    const known = this.shadow(bundleId);
+    if (known === null) return refused(refusal('not_found'));
+    const body = { bundle_id: bundleId, shadow_bundle_id: known.shadow_bundle_id ?? null, deleted: true };
+    return {
+      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      apply: () => {
+        this.#ledger.sql.exec('DELETE FROM policy_shadows WHERE bundle_id = ?', bundleId);
+      },
+      reply: ([sealed]) => recorded({ bundle_id: bundleId, deleted: true }, sealed),
     };
   }
 

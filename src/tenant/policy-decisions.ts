@@ -20,6 +20,7 @@ import type { Documents } from './documents.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
 import type { Policies } from './policies.ts';
 import { type AuditFilter, policyAudit } from './policy-audit.ts';
+import { decisionTexts, rangeOf } from './policy-history.ts';
 import type { VelocityCounters } from './velocity.ts';
 
 export type PolicyQuery =
@@ -34,6 +35,19 @@ export type PolicyQuery =
       readonly before: number | null;
       readonly limit: number;
     }
+  /** Texts of recorded decisions, dry runs apart, among so many entries from one of them on. */
+  | { readonly what: 'decisions'; readonly from: number; readonly to: number; readonly limit: number }
+  /** The seqs of a stretch of the ledger; times in microseconds. */
+  | {
+      readonly what: 'range';
+      readonly from: number | null;
+      readonly to: number | null;
+      readonly since: number | null;
+      readonly until: number | null;
+    }
+  /** What those decisions name by hash; it goes no further than the recomputation. */
+  | { readonly what: 'contents'; readonly hashes: readonly string[] }
+  | { readonly what: 'shadow'; readonly bundleId: string }
   /** The policy in force with these texts in it: what it would be, whether it can be, what is odd about it. */
   | { readonly what: 'candidate'; readonly bundles: readonly ForceBundle[] }
   | {
@@ -91,11 +105,28 @@ export class PolicyDecisions {
             query.limit,
           ),
         );
+      case 'decisions':
+        return ok(decisionTexts(this.#ledger, query.from, query.to, query.limit));
+      case 'contents':
+        return ok({ texts: this.#texts(query.hashes) });
+      case 'range':
+        return ok(rangeOf(this.#ledger, query));
+      case 'shadow':
+        return found(this.#policies.shadow(query.bundleId));
       case 'candidate':
         return this.#candidate(query.bundles);
       case 'simulate':
         return this.#simulate(query);
     }
+  }
+
+  #texts(hashes: readonly string[]): JsonObject {
+    return Object.fromEntries(
+      hashes.flatMap((hash) => {
+        const text = this.#ledger.contents.text(hash);
+        return text === null ? [] : [[hash, text]];
+      }),
+    );
   }
 
   /** Those in force, and where asked for those that are saved and not in force, at no place. */

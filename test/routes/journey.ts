@@ -120,6 +120,16 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
     await call(`POST ${surface}/explain`, `${surface}/explain`, 200, { ...asking, content: 'version: v1' });
   }
   await call(`POST ${cap}/evaluate`, `${cap}/evaluate`, 200, asking);
+  const content = 'rules: [{id: dark, decision: deny}]\n';
+  const shadow = `${cap}/shadows/team~dark`;
+  await call('POST /v1/policies/backtest', '/v1/policies/backtest', 200, { content });
+  const always = { from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z', candidate_content: content };
+  await call(`POST ${cap}/replay`, `${cap}/replay`, 200, always);
+  await call(`PUT ${cap}/shadows/{bundle_id}`, shadow, 200, { content });
+  await call(`GET ${cap}/shadows/{bundle_id}`, shadow, 200);
+  await call(`GET ${cap}/shadows/{bundle_id}/results/summary`, `${shadow}/results/summary`, 200);
+  await call(`GET ${cap}/shadows/{bundle_id}/results/comparisons`, `${shadow}/results/comparisons`, 200);
+  await call(`DELETE ${cap}/shadows/{bundle_id}`, shadow, 204);
   await call(`GET ${cap}/rules`, `${cap}/rules?include_disabled=1`, 200);
   await call(`GET ${cap}/snapshots`, `${cap}/snapshots`, 200);
   const named = await call(`POST ${bundles}/snapshots`, `${bundles}/snapshots`, 200, { note: 'before the freeze' });

@@ -58,7 +58,7 @@ function judge(hearing: Hearing): Verdict {
 
 function conclude(hearing: Hearing, verdict: Verdict): Decided {
   const decision = render(hearing, verdict);
-  return { decision, facts: factsOf(hearing), effects: effectsOf(hearing, verdict) };
+  return { decision, gate: hearing.gate, facts: factsOf(hearing), effects: effectsOf(hearing, verdict) };
 }
 
 function factsOf(hearing: Hearing): DecisionFacts {
