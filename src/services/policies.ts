@@ -63,7 +63,7 @@ export const validatePolicy = async (deps: Deps, caller: Caller, sent: JsonObjec
   if (!read.ok) return read;
   const { text, document, warnings } = read.value;
   const bundles = [{ id: MAIN, text, document }];
-  const made = await ask(deps, caller, { kind: 'policy', query: { what: 'candidate', bundles } });
+  const made = await ask(deps, caller, { kind: 'policy', query: { what: 'candidate', bundles, lint: true } });
   if (!made.ok) return made;
   const { policy_snapshot = null, rules = null, findings = null } = made.value;
   return ok({ valid: true, policy_snapshot, rules, findings, warnings: asJson(warnings) });

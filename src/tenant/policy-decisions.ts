@@ -3,6 +3,7 @@
  * same question to the same document, or to a candidate, and leave nothing behind.
  */
 import type { Actor } from '../core/caller.ts';
+import { canonicalJson } from '../core/canonical.ts';
 import { decisionIdFor } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { answerOf, ruleShown } from '../core/policy/answer.ts';
@@ -49,13 +50,16 @@ export type PolicyQuery =
   | { readonly what: 'contents'; readonly hashes: readonly string[] }
   | { readonly what: 'shadow'; readonly bundleId: string }
   /** The policy in force with these texts in it: what it would be, whether it can be, what is odd about it. */
-  | { readonly what: 'candidate'; readonly bundles: readonly ForceBundle[] }
+  | { readonly what: 'candidate'; readonly bundles: readonly ForceBundle[]; readonly lint: boolean }
   | {
       readonly what: 'simulate';
       readonly check: PolicyCheck;
       readonly bundles: readonly ForceBundle[];
       readonly explain: boolean;
     };
+
+/** Characters of one entry: a row of the ledger holds 2 MB. */
+const MAX_RECORDED = 400_000;
 
 type Answer = Result<JsonObject, Refusal>;
 
@@ -114,7 +118,7 @@ export class PolicyDecisions {
       case 'shadow':
         return found(this.#policies.shadow(query.bundleId));
       case 'candidate':
-        return this.#candidate(query.bundles);
+        return this.#candidate(query.bundles, query.lint);
       case 'simulate':
         return this.#simulate(query);
     }
@@ -140,11 +144,11 @@ export class PolicyDecisions {
     return [...shown, ...drafts.map((rule) => ({ ...ruleShown(rule), position: null, draft: true }))];
   }
 
-  #candidate(bundles: readonly ForceBundle[]): Answer {
+  #candidate(bundles: readonly ForceBundle[], lint: boolean): Answer {
     const made = this.#policies.candidate(bundles);
     if (!made.ok) return made;
     const { snapshot, rules, findings, content } = made.value;
-    return ok({ policy_snapshot: snapshot, rules, findings, content });
+    return ok({ policy_snapshot: snapshot, rules, content, ...(lint ? { findings: findings() } : {}) });
   }
 
   #simulate({ check, bundles, explain }: PolicyQuery & { what: 'simulate' }): Answer {
@@ -183,6 +187,9 @@ export class PolicyDecisions {
     const evaluation = evaluateSafely(set, question, this.#velocity.reader(member, moment.now));
     const stamp = { decisionId, now: moment.now, phase: 'evaluate', policy };
     const body = policyDecisionBody(question, evaluation, snapshot, stamp);
+    if (canonicalJson(body).length > MAX_RECORDED) {
+      return refused(refusal('invalid_body', 'the question is too large to be recorded'));
+    }
     return {
       entries: [entry('cap.decision', 'cap', actor, body, { traceId })],
       apply: () =>
