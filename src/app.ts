@@ -19,6 +19,8 @@ import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
+import { mountPolicies } from './routes/policies.ts';
+import { mountPolicyHistory } from './routes/policy-history.ts';
 import { problem } from './routes/problem.ts';
 import { mountProfiles } from './routes/profiles.ts';
 import { mountPyhall } from './routes/pyhall.ts';
@@ -112,6 +114,8 @@ export const createApp = () => {
   mountAuthorities(app);
   mountRegistry(app);
   mountRulesAndPolicies(app);
+  mountPolicies(app);
+  mountPolicyHistory(app);
   mountSettings(app);
   mountDecisions(app);
   mountApprovals(app);

@@ -85,7 +85,6 @@ export const REFUSAL_CODES = [
   'DENY_WORKER_HASH_UNAVAILABLE',
   // what cannot be done now
   'rate_limited',
-  'policy_unavailable',
   'DENY_BAN_FEED_STALE',
   'ledger_frozen',
   'ledger_unwitnessed',

@@ -32,9 +32,9 @@ const isMeant = (c: Ctx, deps: Deps): boolean => {
   return origin === undefined || origin === deps.publicUrl;
 };
 
-/** What the caller shows of itself. Bearer wins over the cookie. */
+/** What the caller shows of itself. Bearer wins over `X-API-Key` (CAP 0.2), both over the cookie. */
 const credentialOf = (c: Ctx, deps: Deps): string | null =>
-  bearer(c) ?? (isMeant(c, deps) ? (getCookie(c, SESSION_COOKIE) ?? null) : null);
+  bearer(c) ?? c.req.header('x-api-key') ?? (isMeant(c, deps) ? (getCookie(c, SESSION_COOKIE) ?? null) : null);
 
 const sameSecret = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
 

@@ -38,7 +38,7 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
   /** Takes `Idempotency-Key`. */
   readonly idempotent?: boolean;
   readonly ok: {
-    readonly status?: 200 | 201 | 202 | 302;
+    readonly status?: 200 | 201 | 202 | 204 | 302;
     readonly schema: Schema;
     readonly type?: string;
     /** Another status that answers alike: an update where `status` says created. */

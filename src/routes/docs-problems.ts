@@ -58,7 +58,6 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   step_up_required: 'The rule asks for somebody who signed in within the last five minutes. An API key is nobody.',
   second_person_required:
     'Two people have to agree: to publish a policy where the tenant wants that, and always to take a profile out. Ask somebody with another key.',
-  policy_unavailable: 'Nothing was decided and nothing is permitted: no policy is published here. Publish one.',
   revision_conflict: 'Somebody saved this bundle meanwhile. Read it again, and send the revision you saw.',
   snapshot_conflict: 'Another policy was published meanwhile. Read it, and decide again.',
   bundle_protected: 'The floor secops/invariants binds all other bundles and is not deleted; publish an emptier one.',

@@ -46,7 +46,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Workers: 'Enrol workers, replace their records, hear from them, retire them.',
   Namespaces: 'Who may enrol workers under which name: `x.*` is claimed, `org.*` is granted on proof.',
   Rules: 'Routing rules: which worker may do what, where, under which controls. Published whole, by version.',
-  Policies: 'The policy that the gate of a rule asks. Published whole, by version.',
+  Policies:
+    'The policy that rules with a gate and jobs ask. Saved as bundles, tried on questions and on history, published, rolled back.',
   Settings: 'The floors of a Hall: what no rule can go below.',
   Approvals: 'What waits for a person, and what people answered.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
@@ -71,10 +72,18 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   ban_id: 'the ban_id of a ban',
   profile_id: 'the id of a profile, such as prof.prod.strict',
   entity_id: 'an id such as cap.doc.summarize',
+  bundle_id: 'the id of a bundle, with `~` or `%2F` for its `/`',
+  snapshot_id: 'the id or the hash of a snapshot',
   id: 'a seq, a receipt_id or a decision_id',
 };
 
 const SECURITY_SCHEMES = {
+  apiKeyHeader: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'The same key, as CAP’s clients send it.',
+  },
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant; it names the tenant.' },
   sessionCookie: {
     type: 'apiKey',
@@ -226,7 +235,7 @@ const parametersOf = (contract: AnyContract): Parameter[] => {
 
 const securityOf = ({ access, credential }: AnyContract): Operation['security'] => {
   if (access === 'operator') return [{ operatorKey: [] }];
-  const key = [{ apiKey: [] }, { sessionCookie: [] }];
+  const key = [{ apiKey: [] }, { apiKeyHeader: [] }, { sessionCookie: [] }];
   if (access === 'tenant') return key;
   if (credential === undefined) return [];
   return credential === 'key' ? [...key, {}] : [...key, { dispatchGrant: [] }, {}];
@@ -238,7 +247,10 @@ const operationOf = (contract: AnyContract, components: Components): Operation =
   const success = {
     description: summary,
     headers: REQUEST_ID,
-    content: { [ok.type ?? 'application/json']: { schema: schemaOf(ok.schema, 'output', components) } },
+    content:
+      ok.status === 204
+        ? {}
+        : { [ok.type ?? 'application/json']: { schema: schemaOf(ok.schema, 'output', components) } },
   };
   return {
     operationId: `${method}_${path.replaceAll(/[^a-zA-Z0-9]+/g, '_').replaceAll(/^_|_$/g, '')}`,

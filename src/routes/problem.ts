@@ -89,7 +89,6 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   namespace_changing: [409, 'the namespace is just changing hands'],
   ban_already_lifted: [409, 'the ban was lifted before'],
   DENY_BAN_FEED_STALE: [503, 'the ban list could not be brought up to date'],
-  policy_unavailable: [503, 'no policy could be evaluated'],
   ledger_frozen: [503, 'the ledger of this tenant is frozen after an integrity alert'],
   ledger_unwitnessed: [503, 'the ledger could not be witnessed lately'],
   overloaded: [503, 'too busy, try again'],

@@ -165,6 +165,15 @@ export type Command =
       readonly expectedSnapshot: string | null;
     }
   | { readonly kind: 'policy.evaluate'; readonly check: PolicyCheck; readonly traceId: string }
+  | {
+      readonly kind: 'policy.shadow';
+      readonly bundleId: string;
+      readonly text: string;
+      readonly document: JsonObject;
+      readonly metadata: JsonObject;
+    }
+  | { readonly kind: 'policy.unshadow'; readonly bundleId: string }
+  | { readonly kind: 'policy.snapshot'; readonly note: string; readonly author: string }
   /** By id or by hash. */
   | { readonly kind: 'policy.rollback'; readonly snapshot: string; readonly message: string }
   | { readonly kind: 'document.rollback'; readonly document: DocumentKind; readonly version: string }

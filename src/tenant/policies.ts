@@ -13,7 +13,7 @@ import { bundlesOf, type ForceBundle, type MadePolicy, makePolicy, sourceContent
 import { FLOOR } from '../core/policy/set.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Ledger, Plan } from '../ledger/commit.ts';
+import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
 import { entry, recorded, refused, type TenantMemo } from './plan.ts';
@@ -42,6 +42,18 @@ interface SnapshotRow {
   readonly author: string;
   readonly note: string;
   readonly created_at: number;
+}
+
+interface ShadowRow {
+  readonly [column: string]: SqlStorageValue;
+  readonly bundle_id: string;
+  readonly shadow_id: string;
+  readonly source: string;
+  readonly document: string;
+  readonly metadata: string;
+  readonly created_by: string;
+  readonly created_at: number;
+  readonly from_seq: number;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -82,6 +94,20 @@ export class Policies {
     const text = JSON.parse(this.#ledger.contents.text(row.source) ?? '""') as string;
     const document = JSON.parse(this.#ledger.contents.text(row.document) ?? '{}') as JsonObject;
     return { id: row.bundle_id, text, document };
+  }
+
+  /** Bundles whose saved text is not in force. */
+  drafts(): readonly ForceBundle[] {
+    const inForce = new Map(this.#inForce().map((bundle) => [bundle.id, sourceContent(bundle.text).hash]));
+    return this.#rows()
+      .filter((row) => inForce.get(row.bundle_id) !== row.source)
+      .map((row) => this.#draftOf(row));
+  }
+
+  bundlesWithRule(ruleId: string): readonly string[] {
+    const holds = ({ document }: ForceBundle): boolean =>
+      Array.isArray(document.rules) && document.rules.some((rule: JsonObject) => rule.id === ruleId);
+    return [...this.#inForce(), ...this.drafts()].filter(holds).map(({ id }) => id);
   }
 
   bundles(): JsonObject {
@@ -300,7 +326,7 @@ export class Policies {
             snapshot_after: snapshot,
             published: bundleIds,
             snapshot_id: id,
-            warnings: made.value.findings,
+            warnings: made.value.findings(),
             receipt_id: sealed?.entry.receipt_id ?? null,
           },
           sealed,
@@ -328,6 +354,97 @@ export class Policies {
     };
   }
 
+  /** A policy that is asked beside the one in force, about every decision since it was set up; it decides nothing. */
+  shadow(bundleId: string): JsonObject | null {
+    const query = 'SELECT * FROM policy_shadows WHERE bundle_id = ?';
+    const row = this.#ledger.sql.exec<ShadowRow>(query, bundleId).toArray()[0];
+    if (row === undefined) return null;
+    return {
+      shadow_bundle_id: row.shadow_id,
+      bundle_id: row.bundle_id,
+      content: JSON.parse(this.#ledger.contents.text(row.source) ?? '""') as string,
+      document: JSON.parse(this.#ledger.contents.text(row.document) ?? '{}') as JsonObject,
+      metadata: JSON.parse(row.metadata) as JsonValue,
+      created_at: iso(row.created_at),
+      activated_at: iso(row.created_at),
+      created_by: row.created_by,
+      from_seq: row.from_seq,
+    };
+  }
+
+  planShadow(command: Command & { kind: 'policy.shadow' }, actor: Actor, moment: Moment): Plan<CommandReply> {
+    const { bundleId, text, document, metadata } = command;
+    const made = this.candidate([{ id: bundleId, text, document }]);
+    if (!made.ok) return refused(made.error);
+    const source = sourceContent(text);
+    const kept = canonicalJson(document);
+    const shadowId = `shadow_${moment.newId()}`;
+    const nowMs = Math.floor(moment.now / 1000);
+    const body = { bundle_id: bundleId, shadow_bundle_id: shadowId, source: source.hash, sha256: sha256Hex(text) };
+    return {
+      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      apply: ([sealed]) => {
+        this.#ledger.contents.keep(source.hash, source.text);
+        this.#ledger.contents.keep(sha256Hex(kept), kept);
+        this.#ledger.sql.exec(
+          `INSERT OR REPLACE INTO policy_shadows
+           (bundle_id, shadow_id, source, document, metadata, created_by, created_at, from_seq)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          bundleId,
+          shadowId,
+          source.hash,
+          sha256Hex(kept),
+          JSON.stringify(metadata),
+          actor.id,
+          nowMs,
+          (sealed?.seq ?? 0) + 1,
+        );
+      },
+      reply: ([sealed]) =>
+        recorded(
+          {
+            shadow_bundle_id: shadowId,
+            bundle_id: bundleId,
+            content: text,
+            metadata,
+            created_at: iso(nowMs),
+            activated_at: iso(nowMs),
+            created_by: actor.id,
+          },
+          sealed,
+        ),
+    };
+  }
+
+  planUnshadow({ bundleId }: Command & { kind: 'policy.unshadow' }, actor: Actor): Plan<CommandReply> {
+    const known = this.shadow(bundleId);
+    if (known === null) return refused(refusal('not_found'));
+    const body = { bundle_id: bundleId, shadow_bundle_id: known.shadow_bundle_id ?? null, deleted: true };
+    return {
+      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      apply: () => {
+        this.#ledger.sql.exec('DELETE FROM policy_shadows WHERE bundle_id = ?', bundleId);
+      },
+      reply: ([sealed]) => recorded({ bundle_id: bundleId, deleted: true }, sealed),
+    };
+  }
+
+  planSnapshot({ note, author }: Command & { kind: 'policy.snapshot' }, actor: Actor, now: number): Plan<CommandReply> {
+    const { policy } = this.#documents;
+    const hash = this.snapshot();
+    if (policy === null || hash === null) return refused(refusal('not_found', 'no policy is published'));
+    const id = snapshotId(hash, now);
+    const bundles = this.#inForce();
+    return {
+      entries: [entry('hall.policy.snapshot', 'hall', actor, { snapshot_id: id, snapshot_after: hash, note, author })],
+      apply: ([sealed]) => {
+        const at = { now, seq: sealed?.seq ?? 0 };
+        this.#keepSnapshot(id, policy.version, { snapshot: hash }, bundles, { author: author || actor.id, note }, at);
+      },
+      reply: ([sealed]) => recorded({ id, hash, bundle_ids: bundles.map((bundle) => bundle.id) }, sealed),
+    };
+  }
+
   /** One policy published whole (`PUT /v1/policies`): the bundle `main`, beside whatever other bundles are in force. */
   planWhole(command: Command & { kind: 'document.publish' }, actor: Actor, now: number): Plan<CommandReply> {
     const judged = judgePolicy(command.content);
@@ -352,7 +469,7 @@ export class Policies {
         content,
         ...(known === null ? {} : { hash: known.hash }),
         force: command.force,
-        value: { rules, warnings: findings.map(({ message }) => message ?? ''), policy_snapshot: snapshot },
+        value: { rules, warnings: findings().map(({ message }) => message ?? ''), policy_snapshot: snapshot },
       },
       actor,
       now,
@@ -379,7 +496,7 @@ export class Policies {
   #keepSnapshot(
     id: string,
     version: string,
-    { snapshot }: MadePolicy,
+    { snapshot }: Pick<MadePolicy, 'snapshot'>,
     bundles: readonly ForceBundle[],
     said: { readonly author: string; readonly note: string },
     at: { readonly now: number; readonly seq: number },

@@ -341,6 +341,12 @@ export class Tenant extends DurableObject<Env> {
           : this.#documents.planPublish(command, actor, now);
       case 'policy.evaluate':
         return this.#policy.planEvaluate(command, actor, moment);
+      case 'policy.shadow':
+        return this.#policies.planShadow(command, actor, moment);
+      case 'policy.unshadow':
+        return this.#policies.planUnshadow(command, actor);
+      case 'policy.snapshot':
+        return this.#policies.planSnapshot(command, actor, now);
       case 'policy.save':
         return this.#policies.planSave(command, actor, now);
       case 'policy.delete':

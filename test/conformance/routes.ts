@@ -32,6 +32,8 @@ export interface Sample {
   readonly closed?: boolean;
   /** Members whose wrong type is no refusal but a decision, or part of an open document. */
   readonly judgedLater?: boolean;
+  /** Makes something under whatever name the path gives. */
+  readonly makes?: boolean;
   /** Passes over what it cannot read. */
   readonly tolerant?: boolean;
   /** Takes the nearest good `limit`. */
@@ -40,6 +42,7 @@ export interface Sample {
 
 const RULES: Members = { rules: [{ rule_id: 'rr', match: { capability_id: 'cap.sample' }, decision: {} }] };
 const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rules: [] };
+const POLICY_QUESTION: Members = { topic: 'job.sample', labels: { env: 'dev' } };
 /** Of the bare record, which has no number and so but one text. */
 const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
@@ -147,6 +150,50 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /v1/policies': { scope: 'hall:read' },
   'get /v1/policies/versions': { scope: 'hall:read' },
   'post /v1/policies/rollback': { scope: 'hall:admin', body: { version: 'policy.v1' }, closed: true },
+  'post /v1/policies/validate': { scope: 'hall:read', body: { rules: [] }, judgedLater: true },
+  'post /v1/policies/simulate': { scope: 'hall:read', body: POLICY_QUESTION },
+  'post /v1/policies/explain': { scope: 'hall:read', body: POLICY_QUESTION },
+  'post /v1/policies/backtest': { scope: 'hall:read', body: { content: 'version: v1', limit: 10 }, closed: true },
+  'post /api/v1/policy/replay': {
+    scope: 'hall:read',
+    body: { from: '2026-01-01T00:00:00Z', to: '2036-01-01T00:00:00Z', max_jobs: 10 },
+    closed: true,
+  },
+  'get /api/v1/policy/shadows/{bundle_id}': { scope: 'hall:read' },
+  'put /api/v1/policy/shadows/{bundle_id}': {
+    scope: 'hall:admin',
+    body: { content: 'version: v1' },
+    closed: true,
+    makes: true,
+  },
+  'delete /api/v1/policy/shadows/{bundle_id}': { scope: 'hall:admin', makes: true },
+  'get /api/v1/policy/shadows/{bundle_id}/results/summary': { scope: 'hall:read', makes: true },
+  'get /api/v1/policy/shadows/{bundle_id}/results/comparisons': { scope: 'hall:read', makes: true },
+  'post /api/v1/policy/evaluate': { scope: 'hall:route', body: POLICY_QUESTION },
+  'post /api/v1/policy/simulate': { scope: 'hall:read', body: POLICY_QUESTION },
+  'post /api/v1/policy/explain': { scope: 'hall:read', body: POLICY_QUESTION },
+  'post /api/v1/policy/publish': { scope: 'hall:admin', body: { bundle_ids: ['sample'] }, closed: true },
+  'post /api/v1/policy/rollback': { scope: 'hall:admin', body: { snapshot_id: 'cfg:sample' }, closed: true },
+  'get /api/v1/policy/snapshots': { scope: 'hall:read' },
+  'get /api/v1/policy/rules': { scope: 'hall:read' },
+  'get /api/v1/policy/audit': { scope: 'hall:read' },
+  'get /api/v1/policy/bundles': { scope: 'hall:read' },
+  'get /api/v1/policy/bundles/snapshots': { scope: 'hall:read' },
+  'post /api/v1/policy/bundles/snapshots': { scope: 'hall:admin', body: { note: 'sample' }, closed: true },
+  'get /api/v1/policy/bundles/snapshots/{snapshot_id}': { scope: 'hall:read' },
+  'get /api/v1/policy/bundles/{bundle_id}': { scope: 'hall:read' },
+  'put /api/v1/policy/bundles/{bundle_id}': {
+    scope: 'hall:admin',
+    body: { content: 'version: v1' },
+    closed: true,
+    makes: true,
+  },
+  'delete /api/v1/policy/bundles/{bundle_id}': { scope: 'hall:admin', makes: true },
+  'post /api/v1/policy/bundles/{bundle_id}/simulate': {
+    scope: 'hall:read',
+    body: { request: POLICY_QUESTION, content: 'version: v1' },
+    makes: true,
+  },
   'get /v1/settings': { scope: 'hall:read' },
   'patch /v1/settings': { scope: 'hall:admin', body: { strict: false }, closed: true },
   'get /v1/decisions': { scope: 'hall:read' },

@@ -102,7 +102,7 @@ function checkChain(tenant: TestTenant, { texts, head }: Stored): Entry[] {
     });
     expect(entry.ts, 'time never goes back').toBeGreaterThan(last?.ts ?? 0);
     expect(seqOfId(entry.receipt_id)).toBe(entry.seq);
-    if (entry.type === 'wcp.decision') {
+    if (entry.type === 'wcp.decision' || entry.type === 'cap.decision') {
       expect(seqOfId(String(entry.body.decision_id))).toBe(entry.seq);
       expect((entry.body.seen as JsonObject).at, 'decided at the time of its entry').toBe(entry.ts);
     }
@@ -198,8 +198,8 @@ function checkReplays({ contents }: Stored, entries: readonly Entry[]): void {
   }
   const replayer = new Replayer((hash) => kept.get(hash));
   for (const entry of entries) {
-    if (entry.type !== 'wcp.decision') continue;
-    const again = replayer.replay(entry);
+    if (entry.type !== 'wcp.decision' && entry.type !== 'cap.decision') continue;
+    const again = entry.type === 'wcp.decision' ? replayer.replay(entry) : replayer.replayPolicy(entry);
     if (!again.ok) throw new Error(`entry ${entry.seq} cannot be replayed: ${JSON.stringify(again.error)}`);
     expect(canonicalJson(again.value.body), `replay of ${entry.seq}`).toBe(canonicalJson(entry.body));
   }

@@ -89,7 +89,7 @@ const lintOperation = ({ path, method, operation }: PlacedOperation, document: M
     wants(/^[1-5][0-9]{2}$/.test(status), `status ${status}`);
     wants(typeof description === 'string' && description !== '', `${status} has no description`);
     const types = Object.keys(members(content));
-    wants(types.length > 0, `${status} has no content`);
+    wants(types.length > 0 || status === '204', `${status} has no content`);
     if (status >= '400')
       wants(types.length === 1 && types[0] === 'application/problem+json', `${status} is no problem`);
   }

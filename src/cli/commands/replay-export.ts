@@ -50,6 +50,7 @@ export class ExportReplay {
     else if (this.#line === 1 && kind !== 'header') this.#fail('malformed', 'the first line is no header');
     else if (kind === 'content' && typeof hash === 'string' && value !== undefined) this.#keep(hash, value);
     else if (kind === 'entry' && isObject(entry) && entry.type === 'wcp.decision') this.#again(entry);
+    else if (kind === 'entry' && isObject(entry) && entry.type === 'cap.decision') this.#policyAgain(entry);
     else if (kind === 'end') this.#ended = true;
   }
 
@@ -67,6 +68,17 @@ export class ExportReplay {
     if (!again.ok) this.#fail('replay_mismatch', explain(again.error), place);
     else if (!again.value.same) this.#fail('replay_mismatch', firstDifference(body ?? null, again.value.body), place);
     else this.decision = again.value.decision;
+  }
+
+  #policyAgain({ seq, body }: JsonObject): void {
+    const id = isObject(body) && typeof body.decision_id === 'string' ? body.decision_id : '';
+    if (this.#wanted !== undefined && this.#wanted !== id) return;
+    const again = this.#replayer.replayPolicy({ body: body ?? null });
+    this.decisions++;
+    const place = { ...(typeof seq === 'number' ? { seq } : {}), ...(id === '' ? {} : { decision_id: id }) };
+    if (!again.ok) this.#fail('replay_mismatch', explain(again.error), place);
+    else if (!again.value.same) this.#fail('replay_mismatch', firstDifference(body ?? null, again.value.body), place);
+    else this.decision = again.value.body;
   }
 
   #fail(label: ReplayFailure['label'], detail: string, place: Partial<ReplayFailure> = {}): void {

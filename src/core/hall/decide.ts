@@ -60,7 +60,8 @@ function judge(hearing: Hearing): Verdict {
 
 function conclude(hearing: Hearing, verdict: Verdict): Decided {
   const named = nameProfile(hearing, verdict);
-  return { decision: render(hearing, named), facts: factsOf(hearing), effects: effectsOf(hearing, named) };
+  const decision = render(hearing, named);
+  return { decision, gate: hearing.gate, facts: factsOf(hearing), effects: effectsOf(hearing, named) };
 }
 
 function factsOf(hearing: Hearing): DecisionFacts {

@@ -4,6 +4,7 @@
  * Everything in `RouteDecision` may be shown to the caller; nothing in `effects` may.
  */
 import type { JsonObject, JsonValue } from '../json.ts';
+import type { GateVerdict } from '../policy/gate.ts';
 import type { VelocityAsked, VelocitySeen } from '../policy/velocity.ts';
 import type { WorkerFact } from '../registry/worker.ts';
 import type { DataLabel, HallEnv, QosClass, SupervisorLevel, TenantRisk } from '../vocabulary.ts';
@@ -228,6 +229,8 @@ export interface DecisionEffects {
 }
 
 export interface Decided {
+  /** What the policy said; null where it was not asked, or its answer was none. */
+  readonly gate: GateVerdict | null;
   readonly decision: RouteDecision;
   readonly facts: DecisionFacts;
   readonly effects: DecisionEffects;

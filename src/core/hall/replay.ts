@@ -9,7 +9,9 @@ import { canonicalJson } from '../canonical.ts';
 import { safeRead } from '../field-errors.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { decodeText } from '../percent.ts';
-import { restorePolicy } from '../policy/gate.ts';
+import type { Evaluation } from '../policy/evaluate.ts';
+import { type CompiledPolicy, restorePolicy } from '../policy/gate.ts';
+import { policyDecisionAgain } from '../policy/record.ts';
 import { RecordedVelocity, restoreVelocity } from '../policy/velocity.ts';
 import { readProfile } from '../profile/document.ts';
 import { compilePosture, NO_POSTURE, type Posture, readPosture } from '../profile/posture.ts';
@@ -82,6 +84,12 @@ const BanSet = z.strictObject({
   workers: z.array(z.string()),
 });
 
+export interface ReplayedPolicy {
+  readonly evaluation: Evaluation;
+  readonly body: JsonObject;
+  readonly same: boolean;
+}
+
 export const replay = (entry: { readonly body: JsonValue }, contents: Contents): Result<Replayed, ReplayError> =>
   new Replayer(contents).replay(entry);
 
@@ -102,18 +110,38 @@ export class Replayer {
     this.#contents = contents;
   }
 
-  replay(entry: { readonly body: JsonValue }): Result<Replayed, ReplayError> {
+  /** `candidate`: in the place of the policy of then. */
+  replay(
+    entry: { readonly body: JsonValue },
+    candidate: InForce<CompiledPolicy> | null = null,
+  ): Result<Replayed, ReplayError> {
     const read = safeRead(Body, entry.body);
     if (!read.success) return err({ reason: 'malformed_entry' });
     try {
-      return ok(this.#again(entry.body as JsonObject, read.data));
+      return ok(this.#again(entry.body as JsonObject, read.data, candidate));
     } catch (error) {
       if (error instanceof Unusable) return err(error.error);
       throw error;
     }
   }
 
-  #again(recorded: JsonObject, { artifact_hash, correlation_id, decision_id, seen }: z.output<typeof Body>): Replayed {
+  /** The same for a `cap.decision`: what the policy answered to a job's question. */
+  replayPolicy(entry: { readonly body: JsonValue }): Result<ReplayedPolicy, ReplayError> {
+    try {
+      const again = policyDecisionAgain(entry.body, (hash) => this.#content('policy', hash, readGate).set);
+      if (again === null) return err({ reason: 'malformed_entry' });
+      return ok({ ...again, same: canonicalJson(again.body) === canonicalJson(entry.body) });
+    } catch (error) {
+      if (error instanceof Unusable) return err(error.error);
+      throw error;
+    }
+  }
+
+  #again(
+    recorded: JsonObject,
+    { artifact_hash, correlation_id, decision_id, seen }: z.output<typeof Body>,
+    candidate: InForce<CompiledPolicy> | null,
+  ): Replayed {
     const hashes = { request_hash: artifact_hash, route_input_hash: seen.route_input_hash };
     const request = restoreRequest(seen.request, hashes);
     const signatory = restoreSignatory(seen.signatory);
@@ -124,19 +152,20 @@ export class Replayer {
       approval: seen.approval && { approval_id: seen.approval[0], answer: seen.approval[1] },
       commanded: seen.commanded ?? false,
     };
-    const decided = decide(request, signatory, this.#snapshot(seen), counters, stamp);
+    const then = this.#snapshot(seen, candidate);
+    const decided = decide(request, signatory, then, counters, stamp);
     const body = decisionBody(request, signatory, decided);
     return { decision: decided.decision, decided, body, same: canonicalJson(body) === canonicalJson(recorded) };
   }
 
-  #snapshot(seen: Seen): HallSnapshot {
+  #snapshot(seen: Seen, candidate: InForce<CompiledPolicy> | null): HallSnapshot {
     const { workers, implemented } = this.#workers(seen.workers);
     return {
       standing: seen.standing ?? 'ok',
       offline: seen.offline ?? false,
       settings: this.#document('settings', ['', seen.settings], readSettings),
       rules: seen.rules === undefined ? null : this.#document('rules', seen.rules, readRules),
-      policy: seen.policy === undefined ? null : this.#document('policy', seen.policy, readGate),
+      policy: candidate ?? (seen.policy === undefined ? null : this.#document('policy', seen.policy, readGate)),
       bans: {
         ...this.#content('bans', seen.bans, readBans),
         hash: seen.bans,

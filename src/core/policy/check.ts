@@ -225,14 +225,14 @@ const safetyOf = (
   return read.success ? (read.data.safety ?? null) : undefined;
 };
 
-/** `slug`: the tenant whose policy this is; `default` is another name of it. */
-export const questionOfCheck = (check: PolicyCheck, set: CompiledSet, slug: string): PolicyQuestion => {
-  const tenant = check.tenant ?? set.defaultTenant ?? 'default';
+/** `set` null: nothing is published. `slug`: the tenant whose policy this is; `default` is another name of it. */
+export const questionOfCheck = (check: PolicyCheck, set: CompiledSet | null, slug: string): PolicyQuestion => {
+  const tenant = check.tenant ?? set?.defaultTenant ?? 'default';
   const name = tenant.trim().toLowerCase();
   const isOwn = name === 'default' || name === slug;
   const lower = [...check.risk_tags.map((tag) => tag.trim().toLowerCase()), ...(check.secrets ? ['secrets'] : [])];
   const sent = [...new Set(lower)].sort();
-  const derivers = set.derivers.filter(({ globs }) => globs.some((glob) => globMatches(glob, check.topic)));
+  const derivers = (set?.derivers ?? []).filter(({ globs }) => globs.some((glob) => globMatches(glob, check.topic)));
   const context = check.context === null ? undefined : (JSON.parse(check.context) as JsonValue);
   const labels_ = new Map(Object.entries(check.labels)).set('_source', 'api');
   const question: PolicyQuestion = {
@@ -249,5 +249,5 @@ export const questionOfCheck = (check: PolicyCheck, set: CompiledSet, slug: stri
     content: null,
   };
   const { content } = check;
-  return content === null ? question : { ...question, content: inputFindings(set, content) };
+  return content === null || set === null ? question : { ...question, content: inputFindings(set, content) };
 };

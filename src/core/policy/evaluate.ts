@@ -15,6 +15,7 @@ import { exceeds, type ReadVelocity, type VelocitySeen, velocityKey } from './ve
 
 /** The steps of CAP 5.6 that can decide. */
 export type PolicyStage =
+  | 'unavailable'
   | 'topic'
   | 'floor'
   | 'job'
@@ -69,6 +70,23 @@ export const stricter = (a: Judgement, b: Judgement): Judgement => {
 };
 
 export const TOPIC_PREFIX = 'job.';
+
+/** Nothing is published, or what is cannot be evaluated: nothing is permitted (CAP 5.6, step 0). */
+export const UNAVAILABLE: Evaluation = { ...plain('DENY', 'unavailable', 'policy unavailable'), seen: NONE };
+
+/** Total: what goes wrong in an evaluation permits nothing. */
+export const evaluateSafely = (
+  set: CompiledSet | null,
+  question: PolicyQuestion,
+  velocity?: ReadVelocity,
+): Evaluation => {
+  if (set === null) return UNAVAILABLE;
+  try {
+    return evaluateSet(set, question, velocity);
+  } catch {
+    return UNAVAILABLE;
+  }
+};
 
 export const evaluateSet = (set: CompiledSet, question: PolicyQuestion, velocity?: ReadVelocity): Evaluation => {
   const seen: VelocitySeen[] = [];

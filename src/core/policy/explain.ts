@@ -4,7 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { Condition } from './conditions.ts';
-import { type Evaluation, evaluateSet } from './evaluate.ts';
+import { type Evaluation, evaluateSet, UNAVAILABLE } from './evaluate.ts';
 import { capWord } from './outcome.ts';
 import type { PolicyQuestion } from './question.ts';
 import type { CompiledRule } from './rule-index.ts';
@@ -107,5 +107,22 @@ export const explainSet = (set: CompiledSet, question: PolicyQuestion, velocity?
       reason: evaluation.reason,
     },
     would_change: changes(traced, question, evaluation),
+  };
+};
+
+/** `set` null: nothing is published, and nothing but publishing would change the answer. */
+export const explainPolicy = (
+  set: CompiledSet | null,
+  question: PolicyQuestion,
+  velocity?: ReadVelocity,
+): Explanation => {
+  if (set !== null) return explainSet(set, question, velocity);
+  const { stage, ruleId, reason } = UNAVAILABLE;
+  return {
+    evaluation: UNAVAILABLE,
+    trace: [],
+    stages: [],
+    decided_by: { stage, rule_id: ruleId, facts: [], reason },
+    would_change: [],
   };
 };

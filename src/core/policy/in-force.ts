@@ -25,7 +25,8 @@ export interface MadePolicy {
   readonly snapshot: string;
   readonly compiled: CompiledPolicy;
   readonly rules: number;
-  readonly findings: readonly JsonObject[];
+  /** Looked for when it is asked: nobody who only tries a policy waits for it. */
+  readonly findings: () => readonly JsonObject[];
 }
 
 /** A text is kept as a JSON string, so it has the name of one. */
@@ -53,14 +54,13 @@ export const makePolicy = (unordered: readonly ForceBundle[], whole = false): Re
   const compiled = restorePolicy(content);
   if (!compiled.ok) return err(conflictOf(content));
   const { set } = compiled.value;
-  const findings = set === null ? [] : asJson(lintSet(set));
   return ok({
     version: alone === null ? snapshot : null,
     content,
     snapshot,
     compiled: compiled.value,
     rules: set?.rules.length ?? 0,
-    findings,
+    findings: () => (set === null ? [] : asJson(lintSet(set))),
   });
 };
 

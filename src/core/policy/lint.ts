@@ -41,6 +41,7 @@ const covers = (outer: Condition, inner: Condition): boolean => {
     const inside = new Set(folded(texts(inner.expected)));
     return folded(texts(outer.expected)).every((text) => inside.has(text));
   }
+  if (typeof outer.expected !== 'object') return outer.expected === inner.expected;
   return JSON.stringify(outer.expected) === JSON.stringify(inner.expected);
 };
 
@@ -81,15 +82,26 @@ const chainsOf = ({ rules }: CompiledSet): readonly Chain[] => {
   return [floor, rest];
 };
 
-/** Rules of one chain that may cover one another share a key or have none: compare within those only. */
+/** Where a rule is filed: whoever covers another names one of its keys, and where the value is plain the same value. */
+const anchorOf = ({ key, expected }: Condition): string =>
+  typeof expected === 'object' ? key : `${key}=${String(expected)}`;
+
+/** Rules of one chain that may cover one another share an anchor: compare within those only. */
 const coverOf = (rule: CompiledRule, earlier: ReadonlyMap<string, CompiledRule[]>): CompiledRule | null => {
-  for (const anchor of ['', ...rule.conditions.map(({ key }) => key)]) {
+  for (const anchor of new Set(rule.conditions.map(anchorOf))) {
     for (const other of earlier.get(anchor) ?? []) if (shadows(other, rule)) return other;
   }
   return null;
 };
 
-const MAX_COMPARED = 400;
+/** Of each anchor so many rules are compared with: a long policy is checked in bounded time, if not against all of it. */
+const MAX_COMPARED = 100;
+
+const file = (lanes: Map<string, CompiledRule[]>, anchor: string, rule: CompiledRule): void => {
+  const lane = lanes.get(anchor);
+  if (lane === undefined) lanes.set(anchor, [rule]);
+  else if (lane.length < MAX_COMPARED) lane.push(rule);
+};
 
 export const lintSet = (set: CompiledSet): readonly LintFinding[] =>
   chainsOf(set).flatMap((chain) => {
@@ -121,9 +133,8 @@ export const lintSet = (set: CompiledSet): readonly LintFinding[] =>
         ];
       }
       if (rule.conditions.length === 0 && rule.velocity === null) closed = rule;
-      const anchor = rule.conditions[0]?.key ?? '';
-      const lane = earlier.get(anchor) ?? [];
-      if (lane.length < MAX_COMPARED) earlier.set(anchor, [...lane, rule]);
+      const [first] = rule.conditions;
+      if (first !== undefined) file(earlier, anchorOf(first), rule);
       return [];
     });
   });

@@ -9,7 +9,7 @@ import { safeRead } from '../field-errors.ts';
 import { sha256Hex } from '../hash.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import { decodeText, encodeText } from '../percent.ts';
-import { type Evaluation, evaluateSet } from './evaluate.ts';
+import { type Evaluation, evaluateSafely } from './evaluate.ts';
 import { McpLists } from './mcp.ts';
 import { type PolicyQuestion, wordsOfLabels } from './question.ts';
 import type { CompiledSet } from './set.ts';
@@ -89,7 +89,8 @@ export interface PolicyStamp {
   /** Microseconds since the epoch. */
   readonly now: number;
   readonly phase: string;
-  readonly policy: { readonly version: string; readonly hash: string };
+  /** null: none was published. */
+  readonly policy: { readonly version: string; readonly hash: string } | null;
 }
 
 export const policyDecisionBody = (
@@ -111,7 +112,7 @@ export const policyDecisionBody = (
     rule_id: encodeText(evaluation.ruleId),
     seen: {
       at: stamp.now,
-      policy: [encodeText(stamp.policy.version), stamp.policy.hash],
+      ...(stamp.policy === null ? {} : { policy: [encodeText(stamp.policy.version), stamp.policy.hash] }),
       question: recorded,
       ...(evaluation.seen.length === 0 ? {} : { velocity: recordVelocity(evaluation.seen) }),
     },
@@ -126,7 +127,7 @@ export const PolicyDecisionBody = z.looseObject({
   rule_id: text,
   seen: z.strictObject({
     at: z.int(),
-    policy: z.tuple([text, z.string().regex(/^[0-9a-f]{64}$/)]),
+    policy: z.tuple([text, z.string().regex(/^[0-9a-f]{64}$/)]).optional(),
     question: RecordedQuestion,
     velocity: RecordedVelocity.optional(),
   }),
@@ -135,15 +136,15 @@ export const PolicyDecisionBody = z.looseObject({
 /** The same body again, from what it names; null where it does not have the form of one. */
 export const policyDecisionAgain = (
   body: JsonValue,
-  setOf: (policyHash: string) => CompiledSet,
+  setOf: (policyHash: string) => CompiledSet | null,
 ): { readonly evaluation: Evaluation; readonly body: JsonObject } | null => {
   const read = safeRead(PolicyDecisionBody, body);
   if (!read.success) return null;
   const { seen, decision_id: decisionId, phase } = read.data;
-  const [version, hash] = seen.policy;
-  const set = setOf(hash);
+  const policy = seen.policy === undefined ? null : { version: decodeText(seen.policy[0]), hash: seen.policy[1] };
+  const set = policy === null ? null : setOf(policy.hash);
   const question = restoreQuestion(seen.question);
-  const evaluation = evaluateSet(set, question, restoreVelocity(seen.velocity));
-  const stamp = { decisionId, now: seen.at, phase, policy: { version: decodeText(version), hash } };
-  return { evaluation, body: policyDecisionBody(question, evaluation, set.snapshot, stamp) };
+  const evaluation = evaluateSafely(set, question, restoreVelocity(seen.velocity));
+  const stamp = { decisionId, now: seen.at, phase, policy };
+  return { evaluation, body: policyDecisionBody(question, evaluation, set?.snapshot ?? '', stamp) };
 };

@@ -14,7 +14,7 @@ const SECRETS: readonly RegExp[] = [
   /\bxox[a-z]-[A-Za-z0-9-]{8}/,
   /\bAIza[0-9A-Za-z_-]{30}/,
   /\bsk-[A-Za-z0-9_-]{16}/,
-  /\beyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,4096}\./,
+  /\beyJ[A-Za-z0-9_-]{8,512}\.eyJ[A-Za-z0-9_-]{8}/,
 ];
 
 const PERSONAL: readonly RegExp[] = [

@@ -104,7 +104,7 @@ class Walk {
   }
 
   document(): JsonValue {
-    return this.#value(this.#document.contents, []);
+    return this.#value(this.#document.contents, '', 0);
   }
 
   offsetOf(pointer: string): number {
@@ -115,39 +115,34 @@ class Walk {
     }
   }
 
-  #value(node: unknown, path: readonly (string | number)[]): JsonValue {
-    const pointer = jsonPointer(path);
+  #value(node: unknown, pointer: string, depth: number): JsonValue {
     const offset = rangeStart(node);
     if (offset !== null && !this.#offsets.has(pointer)) this.#offsets.set(pointer, offset);
-    if (path.length > MAX_DEPTH) throw new Refused(pointer, 'nested too deeply', offset ?? 0);
+    if (depth > MAX_DEPTH) throw new Refused(pointer, 'nested too deeply', offset ?? 0);
     if (++this.#nodes > MAX_NODES) throw new Refused('', 'too many values, aliases counted each time', offset ?? 0);
     if (node === null || node === undefined) return null;
     if (isAlias(node)) {
       const anchored = this.#anchors.get(node.source);
       if (anchored === undefined) throw new Refused(pointer, 'an alias of nothing before it', offset ?? 0);
-      return this.#value(anchored, path);
+      return this.#value(anchored, pointer, depth + 1);
     }
     const { anchor } = node as Node & { readonly anchor?: string };
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     if (isScalar(node)) return scalar(node.value, pointer, offset ?? 0);
-    if (isSeq(node)) return node.items.map((item, index) => this.#value(item, [...path, index]));
-    if (isMap(node)) return this.#map(node.items, path);
+    if (isSeq(node)) return node.items.map((item, index) => this.#value(item, `${pointer}/${index}`, depth + 1));
+    if (isMap(node)) return this.#map(node.items, pointer, depth);
     throw new Refused(pointer, 'a value of no known kind', offset ?? 0);
   }
 
-  #map(
-    items: readonly { readonly key: unknown; readonly value: unknown }[],
-    path: readonly (string | number)[],
-  ): JsonObject {
+  #map(items: readonly { readonly key: unknown; readonly value: unknown }[], at: string, depth: number): JsonObject {
     const members = new Map<string, JsonValue>();
     for (const { key, value } of items) {
       const offset = rangeStart(key) ?? 0;
-      if (!isScalar(key) || typeof key.value !== 'string')
-        throw new Refused(jsonPointer(path), 'a key that is no text', offset);
-      const pointer = jsonPointer([...path, key.value]);
+      if (!isScalar(key) || typeof key.value !== 'string') throw new Refused(at, 'a key that is no text', offset);
+      const pointer = at + jsonPointer([key.value]);
       if (members.has(key.value)) throw new Refused(pointer, 'this key is there twice', offset);
       this.#offsets.set(pointer, offset);
-      members.set(key.value, this.#value(value, [...path, key.value]));
+      members.set(key.value, this.#value(value, pointer, depth + 1));
     }
     return Object.fromEntries(members);
   }
