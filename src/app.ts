@@ -6,6 +6,7 @@ import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountAttest } from './routes/attest.ts';
+import { mountBanList } from './routes/ban-list.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
@@ -111,6 +112,7 @@ export const createApp = () => {
   mountSettings(app);
   mountDecisions(app);
   mountBans(app);
+  mountBanList(app);
   mountCatalog(app);
   mountLedger(app);
   mountDocs(app);

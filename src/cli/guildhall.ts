@@ -42,6 +42,18 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'search, explain, export or import the catalog of ids',
     load: async () => (await import('./commands/catalog.ts')).catalog,
   },
+  ban: {
+    summary: 'ban a worker, a namespace or an artifact, everywhere or here',
+    load: async () => (await import('./commands/ban.ts')).ban,
+  },
+  unban: {
+    summary: 'lift a ban',
+    load: async () => (await import('./commands/ban.ts')).unban,
+  },
+  impact: {
+    summary: 'see which of your receipts a ban touches',
+    load: async () => (await import('./commands/ban.ts')).impact,
+  },
   bootstrap: {
     summary: 'create a tenant and its first API key, as the operator',
     load: async () => (await import('./commands/bootstrap.ts')).bootstrap,

@@ -36,4 +36,10 @@ export const NETWORK_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX bans_by_epoch ON bans (epoch);
       CREATE INDEX bans_pending ON bans (epoch) WHERE effective_at IS NULL AND lifted_at IS NULL;`,
   },
+  {
+    area: 'network',
+    step: 4,
+    // Reports that were confirmed or dismissed, by the seq of the entry that says so.
+    sql: 'CREATE TABLE reviews (report_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;',
+  },
 ];

@@ -65,6 +65,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   tenant: 'the id of a tenant',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
+  report_id: 'the report_id of a report',
   entity_id: 'an id such as cap.doc.summarize',
   id: 'a seq, a receipt_id or a decision_id',
 };

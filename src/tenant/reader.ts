@@ -6,6 +6,7 @@
 import type { Scope } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
+import type { BanTarget } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
@@ -17,6 +18,7 @@ import type { DecisionFilter, Decisions } from './decisions.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
+import { Impact } from './impact.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -51,6 +53,13 @@ export type Query =
   | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
   | { readonly kind: 'bans' }
+  | { readonly kind: 'ban'; readonly banId: string }
+  | {
+      readonly kind: 'impact';
+      readonly target: BanTarget;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'namespaces' }
@@ -86,6 +95,8 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   usage: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
+  ban: 'hall:read',
+  impact: 'hall:read',
   keys: 'hall:admin',
   key: 'hall:admin',
   namespaces: 'hall:read',
@@ -119,6 +130,7 @@ export class Reader {
   readonly #attesting: Attesting;
   readonly #verification: Verification;
   readonly #bans: Bans;
+  readonly #impact: Impact;
   readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
   readonly #entries: LedgerReader;
@@ -154,6 +166,7 @@ export class Reader {
     this.#attesting = attesting;
     this.#verification = verification;
     this.#bans = bans;
+    this.#impact = new Impact(ledger);
     this.#namespaces = namespaces;
     this.#alerts = alerts;
     this.#entries = entries;
@@ -203,6 +216,10 @@ export class Reader {
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'bans':
         return ok(this.#bans.own());
+      case 'ban':
+        return found(this.#bans.one(query.banId));
+      case 'impact':
+        return ok(this.#impact.of(query.target, query.before, query.limit));
       case 'keys':
         return ok(this.#keyChanges.page(query.after, query.limit, this.#ledger.nowMs()));
       case 'key': {

@@ -118,4 +118,14 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         PRIMARY KEY (counter, member)) WITHOUT ROWID;
       CREATE INDEX velocity_by_time ON velocity (counter, at);`,
   },
+  {
+    area: 'tenant',
+    step: 9,
+    // Reports (subject: a hash) and appeals (subject: a ban) that this tenant has made, once each.
+    sql: `
+      CREATE TABLE ban_claims (
+        kind TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, made_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+      CREATE INDEX ban_claims_by_time ON ban_claims (made_at);`,
+  },
 ];

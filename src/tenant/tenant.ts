@@ -16,6 +16,7 @@ import { LedgerReader } from '../ledger/reading.ts';
 import { Alerts } from './alerts.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
+import { BanClaims } from './ban-claims.ts';
 import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
@@ -64,6 +65,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #workers: Workers;
   readonly #attesting: Attesting;
   readonly #bans: Bans;
+  readonly #banClaims: BanClaims;
   readonly #dispatches: Dispatches;
   readonly #policies: Policies;
   readonly #velocity: VelocityCounters;
@@ -99,7 +101,12 @@ export class Tenant extends DurableObject<Env> {
     this.#workers = new Workers(ledger, this.#namespaces, attestations);
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
     this.#catalog = new TenantCatalog(ledger);
-    this.#bans = new Bans(ledger);
+    this.#bans = new Bans(ledger, () => this.#dispatches.hasOpenWork);
+    this.#banClaims = new BanClaims(ledger, this.#workers, this.#namespaces);
+    // A worker may come under a ban by what it says of itself: a record or a code hash that is banned.
+    this.#workers.onChange((fact) => {
+      if (this.#bans.bansOn(fact, ledger.nowMs())) this.#bans.enforceSoon();
+    });
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
     this.#imported = new Imported(ledger, this.#usage);
@@ -337,6 +344,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#bans.planIssue(command, actor, moment);
       case 'ban.lift':
         return this.#bans.planLift(command, actor, Math.floor(now / 1000));
+      case 'ban.report':
+        return this.#banClaims.planReport(command, actor, moment);
+      case 'ban.appeal':
+        return this.#banClaims.planAppeal(command, actor, moment);
       case 'namespace.learn':
         return this.#namespaces.planLearn(command, actor, now, () =>
           this.#workers.revocation(command.namespace, actor),
