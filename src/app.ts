@@ -8,6 +8,7 @@ import { openDatabase } from './registry/database.ts';
 import { mountApprovals } from './routes/approvals.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountAuthorities } from './routes/authorities.ts';
+import { mountBanList } from './routes/ban-list.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
@@ -120,6 +121,7 @@ export const createApp = () => {
   mountDecisions(app);
   mountApprovals(app);
   mountBans(app);
+  mountBanList(app);
   mountCatalog(app);
   mountProfiles(app);
   mountLedger(app);

@@ -50,6 +50,18 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'make the registry again from the ledgers, as the operator',
     load: async () => (await import('./commands/registry.ts')).registry,
   },
+  ban: {
+    summary: 'ban a worker, a namespace or an artifact, everywhere or here',
+    load: async () => (await import('./commands/ban.ts')).ban,
+  },
+  unban: {
+    summary: 'lift a ban',
+    load: async () => (await import('./commands/ban.ts')).unban,
+  },
+  impact: {
+    summary: 'see which of your receipts a ban touches',
+    load: async () => (await import('./commands/ban.ts')).impact,
+  },
   bootstrap: {
     summary: 'create a tenant and its first API key, as the operator',
     load: async () => (await import('./commands/bootstrap.ts')).bootstrap,

@@ -63,6 +63,8 @@ export const REFUSAL_CODES = [
   'grant_expired',
   'worker_banned',
   'ban_already_lifted',
+  'ban_of_others',
+  'report_already_reviewed',
   'namespace_taken',
   'namespace_limit',
   'namespace_in_use',

@@ -68,14 +68,22 @@ export class BanList {
     return { since: position, epoch, changes, complete: epoch === newest && since <= newest };
   }
 
-  planIssue(command: NetworkCommand & { kind: 'ban.issue' }, actor: Actor, moment: Moment): Plan<NetworkOutcome> {
+  /** `reportId`: of the report that it confirms. */
+  planIssue(
+    command: NetworkCommand & { kind: 'ban.issue' },
+    actor: Actor,
+    moment: Moment,
+    reportId: string | null = null,
+  ): Plan<NetworkOutcome> {
     const epoch = this.epoch + 1;
     const made = banOf(command.ban, `ban_${moment.newId()}`, epoch, Math.floor(moment.now / 1000));
     if (!made.ok) return refused(made.error);
     const ban = made.value;
     const target = { ...ban.target };
     return {
-      entries: [entry('hall.ban.issued', actor, { ...ban, target })],
+      entries: [
+        entry('hall.ban.issued', actor, { ...ban, target, ...(reportId === null ? {} : { report_id: reportId }) }),
+      ],
       apply: ([sealed]) => {
         if (sealed !== undefined) this.#record({ kind: 'issued', ban, ...placeOf(epoch, sealed) });
         this.#ledger.sql.exec(
@@ -217,20 +225,20 @@ export class BanList {
 
 const placeOf = (epoch: number, { seq, receiptHash }: SealedEntry) => ({ epoch, seq, receipt_hash: receiptHash });
 
-const entry = (type: string, actor: Actor, body: JsonObject): EntryDraft => ({
+export const entry = (type: string, actor: Actor, body: JsonObject): EntryDraft => ({
   type,
-  stream: 'hall',
+  stream: 'registry',
   actor,
   trace_id: null,
   cause: null,
   body,
 });
 
-const recorded =
+export const recorded =
   (value: JsonObject) =>
   ([sealed]: readonly SealedEntry[]): NetworkOutcome =>
     sealed === undefined ? err(refusal('internal_error')) : ok({ value, record: recordOf(sealed) });
 
-const refused = (why: Refusal): Plan<NetworkOutcome> => ({ entries: [], reply: () => err(why) });
+export const refused = (why: Refusal): Plan<NetworkOutcome> => ({ entries: [], reply: () => err(why) });
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

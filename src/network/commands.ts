@@ -9,7 +9,10 @@ import type { Recorded } from '../ledger/reading.ts';
 
 export type NetworkCommand =
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
-  | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string };
+  | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
+  /** Issues the ban that a report asked for. */
+  | { readonly kind: 'report.confirm'; readonly reportId: string; readonly ban: NewBan }
+  | { readonly kind: 'report.dismiss'; readonly reportId: string; readonly reason: string };
 
 export interface NetworkEnvelope {
   readonly command: NetworkCommand;

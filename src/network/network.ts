@@ -19,6 +19,7 @@ import { BanList } from './bans.ts';
 import type { Acknowledgement, BanDelta, LeaseAnswer, NetworkEnvelope, NetworkOutcome } from './commands.ts';
 import { LEASE_MS, Leases, type Standing } from './leases.ts';
 import { Namespaces, type Ownership, type OwnershipChange } from './namespaces.ts';
+import { Reviews } from './reviews.ts';
 import { NETWORK_SCHEMA } from './schema.ts';
 
 export class Network extends DurableObject<Env> {
@@ -27,6 +28,7 @@ export class Network extends DurableObject<Env> {
   readonly #leases: Leases;
   readonly #namespaces: Namespaces;
   readonly #bans: BanList;
+  readonly #reviews: Reviews;
   readonly #reader: LedgerReader;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -43,6 +45,7 @@ export class Network extends DurableObject<Env> {
     });
     this.#leases = new Leases(this.#ledger.sql);
     this.#bans = new BanList(this.#ledger, this.#leases, this.#anchor);
+    this.#reviews = new Reviews(this.#ledger.sql, this.#bans);
     this.#reader = new LedgerReader(this.#ledger, this.#anchor);
     this.#anchor.reload();
     this.#leases.reload(this.#ledger.nowMs());
@@ -59,6 +62,10 @@ export class Network extends DurableObject<Env> {
         return this.#bans.planIssue(command, actor, moment);
       case 'ban.lift':
         return this.#bans.planLift(command, actor, moment);
+      case 'report.confirm':
+        return this.#reviews.planConfirm(command, actor, moment);
+      case 'report.dismiss':
+        return this.#reviews.planDismiss(command, actor);
     }
   }
 

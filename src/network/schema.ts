@@ -43,4 +43,10 @@ export const NETWORK_SCHEMA: readonly SchemaStep[] = [
     sql: `
       CREATE TABLE namespace_terms (seq INTEGER PRIMARY KEY, terms TEXT NOT NULL);`,
   },
+  {
+    area: 'network',
+    step: 5,
+    // Reports that were confirmed or dismissed, by the seq of the entry that says so.
+    sql: 'CREATE TABLE reviews (report_id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;',
+  },
 ];

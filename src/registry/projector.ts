@@ -7,10 +7,20 @@
  */
 import { eq, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
+import {
+  banAppealed,
+  banReported,
+  forgetClaims,
+  forgetReviews,
+  reportConfirmed,
+  reportDismissed,
+} from './ban-claims.ts';
+import { banIssued, banLifted, forgetBans } from './bans.ts';
 import type { Database } from './database.ts';
 import type { LedgerEntry } from './entry.ts';
 import { forgetNamespaces, namespaceOwned, namespaceReleased } from './namespaces.ts';
 import { ledgers } from './schema.ts';
+import { forgetHashes, hashKnown } from './worker-hashes.ts';
 import {
   forgetWorkers,
   workerAttested,
@@ -26,17 +36,19 @@ export type Statement = BatchItem<'sqlite'>;
 /** Null: the network's own. */
 export type LedgerOwner = string | null;
 
-type OfTenant = (db: Database, tenantId: string, entry: LedgerEntry) => Statement;
+type OfTenant = (db: Database, tenantId: string, entry: LedgerEntry) => Statement | null;
 type OfNetwork = (db: Database, entry: LedgerEntry) => Statement;
 
 /** Entries of other types say nothing that the registry shows. */
-const OF_TENANT: Readonly<Record<string, OfTenant>> = {
-  'wcp.worker.enrolled': workerEnrolled,
-  'wcp.worker.updated': workerUpdated,
-  'wcp.worker.attested': workerAttested,
-  'wcp.worker.revoked': workerRevoked,
-  'wcp.worker.retired': workerRetired,
-  'wcp.attestation.mismatch': workerQuarantined,
+const OF_TENANT: Readonly<Record<string, readonly OfTenant[]>> = {
+  'wcp.worker.enrolled': [workerEnrolled, hashKnown],
+  'wcp.worker.updated': [workerUpdated, hashKnown],
+  'wcp.worker.attested': [workerAttested, hashKnown],
+  'wcp.worker.revoked': [workerRevoked],
+  'wcp.worker.retired': [workerRetired],
+  'wcp.attestation.mismatch': [workerQuarantined],
+  'hall.ban.reported': [banReported],
+  'hall.ban.appealed': [banAppealed],
 };
 
 const OF_NETWORK: Readonly<Record<string, OfNetwork>> = {
@@ -44,10 +56,14 @@ const OF_NETWORK: Readonly<Record<string, OfNetwork>> = {
   'hall.namespace.granted': namespaceOwned,
   'hall.namespace.transferred': namespaceOwned,
   'hall.namespace.released': namespaceReleased,
+  'hall.ban.issued': banIssued,
+  'hall.ban.lifted': banLifted,
+  'hall.report.confirmed': reportConfirmed,
+  'hall.report.dismissed': reportDismissed,
 };
 
-/** D1 takes a bounded number of statements a batch. */
-const BATCH = 50;
+/** Entries a batch: D1 takes a bounded number of statements, and an entry makes two at the most. */
+const BATCH = 25;
 
 export const ledgerName = (owner: LedgerOwner): string => (owner === null ? 'network' : `tenant/${owner}`);
 
@@ -71,15 +87,16 @@ export const projectEntries = async (
   through: number,
 ): Promise<boolean> => {
   const told = entries.flatMap((entry) => {
-    const statement = statementOf(db, owner, entry);
-    return statement === null ? [] : [{ seq: entry.seq, statement }];
+    const statements = statementsOf(db, owner, entry);
+    return statements.length === 0 ? [] : [{ seq: entry.seq, statements }];
   });
   let from = after;
   while (from < through) {
     const batch = told.splice(0, BATCH);
     // A crash after this batch leaves rows and seq that agree.
     const to = told.length === 0 ? through : (batch.at(-1)?.seq ?? through);
-    if (!(await applied(db, [advance(db, owner, from, to), ...batch.map(({ statement }) => statement)]))) return false;
+    if (!(await applied(db, [advance(db, owner, from, to), ...batch.flatMap(({ statements }) => statements)])))
+      return false;
     from = to;
   }
   return true;
@@ -91,12 +108,20 @@ export const forgetProjection = async (db: Database, owner: LedgerOwner): Promis
     .insert(ledgers)
     .values({ name: ledgerName(owner), lastSeq: 0 })
     .onConflictDoUpdate({ target: ledgers.name, set: { lastSeq: 0 } });
-  await db.batch([rewind, owner === null ? forgetNamespaces(db) : forgetWorkers(db, owner)]);
+  const forget =
+    owner === null
+      ? [forgetNamespaces(db), forgetBans(db), forgetReviews(db)]
+      : [forgetWorkers(db, owner), forgetHashes(db, owner), ...forgetClaims(db, owner)];
+  await db.batch([rewind, ...forget]);
 };
 
-const statementOf = (db: Database, owner: LedgerOwner, entry: LedgerEntry): Statement | null => {
-  if (owner === null) return OF_NETWORK[entry.type]?.(db, entry) ?? null;
-  return OF_TENANT[entry.type]?.(db, owner, entry) ?? null;
+const statementsOf = (db: Database, owner: LedgerOwner, entry: LedgerEntry): Statement[] => {
+  if (owner !== null) {
+    const made = (OF_TENANT[entry.type] ?? []).map((make) => make(db, owner, entry));
+    return made.filter((statement) => statement !== null);
+  }
+  const statement = OF_NETWORK[entry.type]?.(db, entry);
+  return statement === undefined ? [] : [statement];
 };
 
 /** Moves the seq on from `from`. From anywhere else it becomes null, which the table refuses, and the batch with it. */

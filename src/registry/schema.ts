@@ -78,3 +78,69 @@ export const namespaces = sqliteTable(
   },
   (table) => [index('namespaces_by_owner').on(table.ownerId)],
 );
+
+/** Bans of the network, by the epoch that each has there: a projection of its registry stream. */
+export const bans = sqliteTable(
+  'bans',
+  {
+    banId: text('ban_id').primaryKey(),
+    epoch: integer('epoch').notNull(),
+    kind: text('kind', { enum: ['sha256', 'worker_id', 'namespace'] }).notNull(),
+    target: text('target').notNull(),
+    reason: text('reason').notNull(),
+    source: text('source', { enum: ['operator', 'community'] }).notNull(),
+    issuedAt: integer('issued_at').notNull(),
+    expiresAt: integer('expires_at'),
+    liftedAt: integer('lifted_at'),
+    lastSeq: integer('last_seq').notNull(),
+  },
+  (table) => [index('bans_by_epoch').on(table.epoch)],
+);
+
+/** Hashes that workers were enrolled or attested with: what a ban of a worker or a namespace comes to. */
+export const workerHashes = sqliteTable(
+  'worker_hashes',
+  {
+    tenantId: text('tenant_id').notNull(),
+    workerId: text('worker_id').notNull(),
+    namespace: text('namespace').notNull(),
+    sha256: text('sha256').notNull(),
+    lastSeq: integer('last_seq').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.workerId, table.sha256] }),
+    index('worker_hashes_by_worker').on(table.workerId),
+    index('worker_hashes_by_namespace').on(table.namespace),
+  ],
+);
+
+/** What tenants reported, and appealed against: projections of their registry streams. */
+export const banReports = sqliteTable('ban_reports', {
+  reportId: text('report_id').primaryKey(),
+  tenantId: text('tenant_id').notNull(),
+  sha256: text('sha256').notNull(),
+  reason: text('reason').notNull(),
+  evidenceUrl: text('evidence_url'),
+  reportedAt: integer('reported_at').notNull(),
+  lastSeq: integer('last_seq').notNull(),
+});
+export const banAppeals = sqliteTable(
+  'ban_appeals',
+  {
+    appealId: text('appeal_id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    banId: text('ban_id').notNull(),
+    text: text('text').notNull(),
+    madeAt: integer('made_at').notNull(),
+    lastSeq: integer('last_seq').notNull(),
+  },
+  (table) => [index('ban_appeals_by_ban').on(table.banId)],
+);
+
+/** The operator's word on reports: a projection of the network's registry stream. */
+export const reportReviews = sqliteTable('report_reviews', {
+  reportId: text('report_id').primaryKey(),
+  verdict: text('verdict', { enum: ['confirmed', 'dismissed'] }).notNull(),
+  reviewedAt: integer('reviewed_at').notNull(),
+  lastSeq: integer('last_seq').notNull(),
+});

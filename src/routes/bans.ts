@@ -1,7 +1,14 @@
 /** Bans: the network's, for operators and everybody to read, and a tenant's own (WCP 3.8, 5.1). */
 import { z } from 'zod';
 import { NewBan } from '../core/registry/ban.ts';
-import { banFeed, issueNetworkBan, liftNetworkBan, networkBan } from '../services/bans.ts';
+import {
+  banFeed,
+  issueNetworkBan,
+  liftNetworkBan,
+  networkBan,
+  networkBanImpact,
+  ownBanImpact,
+} from '../services/bans.ts';
 import { ask } from '../services/ledger.ts';
 import { run } from './command.ts';
 import type { App } from './context.ts';
@@ -18,6 +25,8 @@ const EPOCH = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const mountBans = (app: App): void => {
   mountNetworkBans(app);
   mountOwnBans(app);
+  mountImpact(app, '/v1/network/bans/{ban_id}/impact', 'What a ban of the network touches here', networkBanImpact);
+  mountImpact(app, '/v1/bans/{ban_id}/impact', 'What a ban of this Hall touches', ownBanImpact);
 };
 
 const mountNetworkBans = (app: App): void => {
@@ -115,6 +124,39 @@ const mountNetworkBans = (app: App): void => {
     },
   );
 };
+
+const ImpactQuery = ListQuery.extend({
+  cursor: EPOCH.min(1).optional().describe('`next_cursor` of the page before'),
+});
+
+/** Receipts of the caller's tenant alone, whoever's the ban is. */
+const mountImpact = (app: App, path: string, summary: string, find: typeof networkBanImpact): void =>
+  mount(
+    app,
+    {
+      method: 'get',
+      path,
+      summary,
+      description:
+        'Decisions of this tenant that dispatched what the ban names, and what became of them, newest first. A page may be empty and still have a `next_cursor`: so many entries are looked at in one call.',
+      tag: 'Bans',
+      access: 'tenant',
+      query: ImpactQuery,
+      ok: {
+        schema: z.looseObject({
+          ban_id: z.string(),
+          receipts: z.array(z.looseObject({ receipt_id: z.string(), type: z.string() })),
+          count: z.int(),
+          next_cursor: z.string().nullable(),
+        }),
+      },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, caller, query, param }) => {
+      const page = { before: query.cursor ?? null, limit: query.limit };
+      return reply(c, await find(deps, caller, param('ban_id'), page));
+    },
+  );
 
 const mountOwnBans = (app: App): void => {
   mount(

@@ -80,6 +80,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   namespace_limit: 'Release a namespace that you do not need, or ask the operator.',
   namespace_in_use: 'Retire the workers of the namespace first.',
   namespace_changing: 'Its former owner has not been told yet. It passes by itself; try again.',
+  ban_of_others: 'Only a tenant whose worker or namespace a ban names may appeal against it.',
+  report_already_reviewed: 'The operator has confirmed or dismissed the report; a new one may say more.',
   ban_already_lifted: 'The ban is not in force any more: somebody lifted it before.',
   DENY_BAN_FEED_STALE:
     'The lease on the network’s ban list has run out and could not be renewed. It recovers by itself; try again.',

@@ -71,6 +71,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   profile_id: 'the id of a profile, such as prof.prod.strict',
+  report_id: 'the report_id of a report',
   entity_id: 'an id such as cap.doc.summarize',
   bundle_id: 'the id of a bundle, with `~` or `%2F` for its `/`',
   snapshot_id: 'the id or the hash of a snapshot',

@@ -88,6 +88,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   namespace_in_use: [409, 'workers of the namespace are enrolled'],
   namespace_changing: [409, 'the namespace is just changing hands'],
   ban_already_lifted: [409, 'the ban was lifted before'],
+  ban_of_others: [403, 'the ban names nothing of this tenant'],
+  report_already_reviewed: [409, 'the report was reviewed before'],
   DENY_BAN_FEED_STALE: [503, 'the ban list could not be brought up to date'],
   ledger_frozen: [503, 'the ledger of this tenant is frozen after an integrity alert'],
   ledger_unwitnessed: [503, 'the ledger could not be witnessed lately'],

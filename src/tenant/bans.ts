@@ -57,9 +57,13 @@ export class Bans {
   #sets: BanSets = banSets([], 0);
   readonly #lease = new Lease();
   #learnedAt: number | null = null;
+  readonly #hasOpenWork: () => boolean;
+  #enforcedTo = 0;
 
-  constructor(ledger: Ledger<TenantMemo>) {
+  /** `hasOpenWork`: something runs that a ban may have to stop. */
+  constructor(ledger: Ledger<TenantMemo>, hasOpenWork: () => boolean) {
     this.#ledger = ledger;
+    this.#hasOpenWork = hasOpenWork;
   }
 
   reload(): void {
@@ -165,7 +169,7 @@ export class Bans {
       }
       sql.exec('INSERT OR REPLACE INTO ban_feed (id, epoch, head) VALUES (0, ?, ?)', position.epoch, position.head);
       // Open work of a worker that is banned now is closed by the alarm, as a command like any other.
-      if (changes.some((change) => change.kind === 'issued')) this.#ledger.deadline(DEADLINE, nowMs);
+      if (changes.some((change) => change.kind === 'issued')) this.enforceSoon();
     });
     // Memory follows storage only now: had the write failed, nothing here would have been learnt.
     for (const change of changes) {
@@ -200,7 +204,7 @@ export class Bans {
         );
         this.#own.set(ban.ban_id, ban);
         this.#compile(nowMs);
-        this.#ledger.deadline(DEADLINE, nowMs);
+        this.enforceSoon();
       },
       reply: ([sealed]) => recorded(value, sealed),
     };
@@ -275,6 +279,12 @@ export class Bans {
   }
 
   /** This tenant's own, and those of the authorities that it subscribed to. */
+  /** One of its own. */
+  one(banId: string): JsonObject | null {
+    const ban = this.#own.get(banId);
+    return ban === undefined ? null : { ...ban, target: { ...ban.target } };
+  }
+
   own(): JsonObject {
     const shown = (ban: Ban, authorityId: string | null) => ({
       ...ban,
@@ -288,14 +298,26 @@ export class Bans {
     return { bans, count: bans.length };
   }
 
+  /** Work may run now that nobody may do any more: the alarm closes it. Inside `apply`. */
+  enforceSoon(): void {
+    this.#enforcedTo = 0;
+    if (this.#hasOpenWork()) this.#ledger.deadline(DEADLINE, this.#ledger.nowMs());
+  }
+
+  /** Open dispatches up to this seq were looked at for the bans of now; a wake-up looks at all of them again. */
+  get enforcedTo(): number {
+    return this.#enforcedTo;
+  }
+
   /** A ban was learnt, and what it leaves open was not closed yet. */
   mustEnforce(): boolean {
     return this.#ledger.sql.exec('SELECT 1 FROM deadlines WHERE name = ?', DEADLINE).toArray().length > 0;
   }
 
-  /** The alarm has closed what a ban left open. Inside `apply`. */
-  enforced(): void {
-    this.#ledger.deadline(DEADLINE, null);
+  /** The alarm has closed what a ban left open: up to `seq`, or all of it (null). Inside `apply`. */
+  enforced(seq: number | null): void {
+    this.#enforcedTo = seq ?? 0;
+    this.#ledger.deadline(DEADLINE, seq === null ? null : this.#ledger.nowMs());
   }
 }
 

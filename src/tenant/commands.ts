@@ -13,7 +13,7 @@ import type { ActivationTerms } from '../core/profile/activation.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { Authority } from '../core/registry/authority.ts';
-import type { NewBan } from '../core/registry/ban.ts';
+import type { BanTarget, NewBan } from '../core/registry/ban.ts';
 import type { BanFeed } from '../core/registry/ban-feed.ts';
 import type { Statement } from '../core/registry/statement.ts';
 import type { Standing } from '../core/standing.ts';
@@ -195,6 +195,21 @@ export type Command =
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
   | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
+  /** `sha256`: bare lower hex. */
+  | {
+      readonly kind: 'ban.report';
+      readonly sha256: string;
+      readonly reason: string;
+      readonly evidenceUrl: string | null;
+    }
+  /** Of a ban of the network; `target` is what the network says that it names, null: that there is none. */
+  | {
+      readonly kind: 'ban.appeal';
+      readonly banId: string;
+      readonly target: BanTarget | null;
+      readonly isLifted: boolean;
+      readonly text: string;
+    }
   /** What the network recorded at `seq` of its ledger: whether this tenant holds the namespace from then on. */
   | {
       readonly kind: 'namespace.learn';

@@ -309,17 +309,33 @@ export class Dispatches {
     };
   }
 
-  /** Open work of workers that are banned now fails at once, with that code (DESIGN §7). */
-  planBanned(now: number): Plan<CommandReply> {
-    const open = this.#ledger.sql
+  get hasOpenWork(): boolean {
+    return this.#started(0, 1).length > 0;
+  }
+
+  #started(after: number, limit: number): readonly { readonly seq: number; readonly worker_id: string }[] {
+    return this.#ledger.sql
       .exec<{ seq: number; worker_id: string }>(
-        'SELECT seq, worker_id FROM dispatches WHERE started_at IS NOT NULL AND outcome IS NULL ORDER BY seq',
+        `SELECT seq, worker_id FROM dispatches
+         WHERE started_at IS NOT NULL AND outcome IS NULL AND seq > ? ORDER BY seq LIMIT ?`,
+        after,
+        limit,
       )
       .toArray();
+  }
+
+  /** Open work of workers that are banned now, retired ones too, fails at once with that code (DESIGN §7); in pages. */
+  planBanned(now: number): Plan<CommandReply> {
+    const open = this.#started(this.#bans.enforcedTo, SWEEP_ENTRIES);
     const nowMs = Math.floor(now / 1000);
+    const judged = new Map<string, boolean>();
+    const isBanned = (workerId: string): boolean => {
+      const fact = this.#workers.lastFact(workerId);
+      return fact !== null && this.#bans.bansOn(fact, nowMs);
+    };
     const banned = open.flatMap(({ seq, worker_id }) => {
-      const fact = this.#workers.fact(worker_id);
-      const text = fact !== null && this.#bans.bansOn(fact, nowMs) ? entryTextAt(this.#ledger.sql, seq) : null;
+      if (!judged.has(worker_id)) judged.set(worker_id, isBanned(worker_id));
+      const text = judged.get(worker_id) === true ? entryTextAt(this.#ledger.sql, seq) : null;
       const dispatched = text === null ? null : readDispatch(text);
       return dispatched === null ? [] : [dispatched];
     });
@@ -332,7 +348,7 @@ export class Dispatches {
         banned.forEach(({ seq, workerId }, index) => {
           this.#finish(seq, workerId, now, { outcome: 'failed', digest: 'worker_banned' }, sealed[index]?.seq ?? 0);
         });
-        this.#bans.enforced();
+        this.#bans.enforced(open.length < SWEEP_ENTRIES ? null : (open.at(-1)?.seq ?? null));
       },
       reply: () => recorded({ failed: banned.length }, null),
     };

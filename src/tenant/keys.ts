@@ -61,6 +61,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.standing': null,
   'ban.issue': 'hall:admin',
   'ban.lift': 'hall:admin',
+  'ban.report': 'hall:enroll',
+  'ban.appeal': 'hall:admin',
   'namespace.learn': 'hall:admin',
   'key.create': 'hall:admin',
   'key.rotate': 'hall:admin',

@@ -6,6 +6,7 @@
 import type { Scope } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
+import type { BanTarget } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
@@ -20,6 +21,7 @@ import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
 import type { Hall } from './hall.ts';
+import { Impact } from './impact.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -63,6 +65,13 @@ export type Query =
   | { readonly kind: 'approvals'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'approval'; readonly approvalId: string }
   | { readonly kind: 'bans' }
+  | { readonly kind: 'ban'; readonly banId: string }
+  | {
+      readonly kind: 'impact';
+      readonly target: BanTarget;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'namespaces' }
@@ -106,6 +115,8 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   usage: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
+  ban: 'hall:read',
+  impact: 'hall:read',
   keys: 'hall:admin',
   key: 'hall:admin',
   namespaces: 'hall:read',
@@ -143,6 +154,7 @@ export class Reader {
   readonly #verification: Verification;
   readonly #approvals: Approvals;
   readonly #bans: Bans;
+  readonly #impact: Impact;
   readonly #namespaces: Namespaces;
   readonly #alerts: Alerts;
   readonly #entries: LedgerReader;
@@ -186,6 +198,7 @@ export class Reader {
     this.#verification = verification;
     this.#approvals = approvals;
     this.#bans = bans;
+    this.#impact = new Impact(ledger);
     this.#namespaces = namespaces;
     this.#alerts = alerts;
     this.#entries = entries;
@@ -262,6 +275,10 @@ export class Reader {
       }
       case 'bans':
         return ok(this.#bans.own());
+      case 'ban':
+        return found(this.#bans.one(query.banId));
+      case 'impact':
+        return ok(this.#impact.of(query.target, query.before, query.limit));
       case 'keys':
         return ok(this.#keyChanges.page(query.after, query.limit, this.#ledger.nowMs()));
       case 'key': {

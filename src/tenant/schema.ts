@@ -147,4 +147,14 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE profile_removals (
         profile TEXT PRIMARY KEY, asked_kind TEXT NOT NULL, asked_id TEXT NOT NULL, asked_at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    area: 'tenant',
+    step: 12,
+    // Reports (subject: a hash) and appeals (subject: a ban) that this tenant has made, once each.
+    sql: `
+      CREATE TABLE ban_claims (
+        kind TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, made_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+      CREATE INDEX ban_claims_by_time ON ban_claims (made_at);`,
+  },
 ];

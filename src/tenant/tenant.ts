@@ -18,6 +18,7 @@ import { Approvals } from './approvals.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
 import { Authorities } from './authorities.ts';
+import { BanClaims } from './ban-claims.ts';
 import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
@@ -70,6 +71,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #attesting: Attesting;
   readonly #bans: Bans;
   readonly #authorities: Authorities;
+  readonly #banClaims: BanClaims;
   readonly #dispatches: Dispatches;
   readonly #policies: Policies;
   readonly #velocity: VelocityCounters;
@@ -107,8 +109,13 @@ export class Tenant extends DurableObject<Env> {
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
     this.#catalog = new TenantCatalog(ledger);
     this.#profiles = new Profiles(ledger);
-    this.#bans = new Bans(ledger);
+    this.#bans = new Bans(ledger, () => this.#dispatches.hasOpenWork);
     this.#authorities = new Authorities(ledger, this.#attesting, this.#bans);
+    this.#banClaims = new BanClaims(ledger, this.#workers, this.#namespaces);
+    // A worker may come under a ban by what it says of itself: a record or a code hash that is banned.
+    this.#workers.onChange((fact) => {
+      if (this.#bans.bansOn(fact, ledger.nowMs())) this.#bans.enforceSoon();
+    });
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
     this.#imported = new Imported(ledger, this.#usage);
@@ -371,6 +378,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#bans.planIssue(command, actor, moment);
       case 'ban.lift':
         return this.#bans.planLift(command, actor, Math.floor(now / 1000));
+      case 'ban.report':
+        return this.#banClaims.planReport(command, actor, moment);
+      case 'ban.appeal':
+        return this.#banClaims.planAppeal(command, actor, moment);
       case 'namespace.learn':
         return this.#namespaces.planLearn(command, actor, now, () =>
           this.#workers.revocation(command.namespace, actor),

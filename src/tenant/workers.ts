@@ -46,6 +46,7 @@ export class Workers {
   #byId = new Map<string, { readonly fact: WorkerFact; readonly enrollmentId: string }>();
   #bySpecies = new Map<string, WorkerFact[]>();
   #implemented: ReadonlySet<string> | null = null;
+  #onChange: (fact: WorkerFact) => void = () => undefined;
 
   constructor(ledger: Ledger<TenantMemo>, namespaces: Namespaces, attestations: Attestations) {
     this.#ledger = ledger;
@@ -83,6 +84,7 @@ export class Workers {
   }
 
   #replace(fact: WorkerFact, enrollmentId: string): void {
+    this.#onChange(fact);
     this.#remove(fact.worker_id);
     this.#byId.set(fact.worker_id, { fact, enrollmentId });
     this.#insert(fact);
@@ -111,6 +113,21 @@ export class Workers {
 
   fact(workerId: string): WorkerFact | null {
     return this.#byId.get(workerId)?.fact ?? null;
+  }
+
+  /** Of a retired worker too: what was known of it last. Null: never enrolled. */
+  lastFact(workerId: string): WorkerFact | null {
+    const fact = this.fact(workerId);
+    if (fact !== null) return fact;
+    const row = this.#ledger.sql
+      .exec<{ fact: string; fact_hash: string }>('SELECT fact, fact_hash FROM workers WHERE worker_id = ?', workerId)
+      .toArray()[0];
+    return row === undefined ? null : { ...(JSON.parse(row.fact) as FactContent), hash: row.fact_hash };
+  }
+
+  /** Called with every fact that is new, inside `apply`. */
+  onChange(watch: (fact: WorkerFact) => void): void {
+    this.#onChange = watch;
   }
 
   all(): readonly WorkerFact[] {

@@ -8,6 +8,7 @@ import { type Bench, type BenchRun, type Figure, isMet, line, table } from './fi
 import { appendBench } from './figures/append.ts';
 import { auditBench, receiptsBench } from './figures/audit.ts';
 import { authBench } from './figures/auth.ts';
+import { bansBench } from './figures/bans.ts';
 import { batchBench } from './figures/batch.ts';
 import { countsBench } from './figures/counts.ts';
 import { publishedBench, rulesBench } from './figures/decide.ts';
@@ -24,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   receiptsBench,
   countsBench,
   authBench,
+  bansBench,
 ];
 
 const settings = (quick: boolean): BenchRun => ({

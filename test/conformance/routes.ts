@@ -11,6 +11,8 @@ export interface Route {
   /** As in the description: `/v1/workers/{worker_id}`. */
   readonly path: string;
   readonly access: 'public' | 'tenant' | 'operator';
+  /** It is public, and looks at a credential all the same. */
+  readonly looksAtKey: boolean;
   readonly hasBody: boolean;
   readonly bodyRequired: boolean;
   readonly parameters: readonly string[];
@@ -201,7 +203,13 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/network/bans': { body: BAN, closed: true },
   'post /v1/network/bans/{ban_id}/lift': { body: { reason: 'sample' }, closed: true },
   'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
+  'post /v1/network/reports/{report_id}/confirm': { body: {}, closed: true },
+  'post /v1/network/reports/{report_id}/dismiss': { body: { reason: 'sample' }, closed: true },
+  'post /v1/network/bans/{ban_id}/appeal': { scope: 'hall:admin', body: { text: 'sample' }, closed: true },
+  'post /api/v1/ban-list/report': { scope: 'hall:enroll', body: { sha256: 'a'.repeat(64), reason: 'sample' } },
   'get /v1/bans': { scope: 'hall:read' },
+  'get /v1/bans/{ban_id}/impact': { scope: 'hall:read' },
+  'get /v1/network/bans/{ban_id}/impact': { scope: 'hall:read' },
   'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
   'get /v1/profiles': { scope: 'hall:read' },
   'get /v1/profiles/active': { scope: 'hall:read' },
@@ -241,6 +249,7 @@ export const allRoutes = async (): Promise<readonly Route[]> => {
         method: method.toUpperCase(),
         path,
         access: accessOf(list(operation.security)),
+        looksAtKey: list(operation.security).length > 0,
         hasBody: body !== undefined,
         bodyRequired: body !== undefined && members(body).required === true,
         parameters: named('path'),

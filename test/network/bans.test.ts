@@ -107,6 +107,65 @@ describe('34. a ban of the network', () => {
     expect(await outcomeOf(tenant)).toBe('DENY_WORKER_BANNED');
   });
 
+  test('closes what runs once a worker comes under it: by a heartbeat, and after it was retired', async () => {
+    const network = newNetwork();
+    const [tenant = expect.fail('no tenant')] = await network.open();
+    const code = 'c'.repeat(64);
+    const running = await dispatch(tenant);
+    okValue(await start(tenant, running));
+    await network.ban({ sha256: code });
+    await alarm(tenant);
+    const states = async () =>
+      (await tenant.rows('SELECT outcome FROM dispatches ORDER BY seq')).map((row) => row.outcome);
+    expect(await states()).toEqual([null]);
+    await tenant.submit({ kind: 'worker.heartbeat', workerId: WORKER, status: null, codeHash: code } as never);
+    await alarm(tenant);
+    expect(await states()).toEqual(['failed']);
+
+    await tenant.submit({
+      kind: 'worker.heartbeat',
+      workerId: WORKER,
+      status: null,
+      codeHash: 'd'.repeat(64),
+    } as never);
+    const second = await dispatch(tenant);
+    okValue(await start(tenant, second));
+    await tenant.submit({ kind: 'worker.retire', workerId: WORKER });
+    await network.ban({ sha256: RECORD_HASH });
+    await alarm(tenant);
+    expect(await states()).toEqual(['failed', 'failed']);
+    await tenant.settled();
+    await checkLedger(tenant);
+  });
+
+  test('closes any amount of open work, five hundred at a time', async () => {
+    const network = newNetwork();
+    const [tenant = expect.fail('no tenant')] = await network.open();
+    const running = await dispatch(tenant);
+    okValue(await start(tenant, running));
+    const [row] = await tenant.rows('SELECT seq FROM dispatches');
+    // As after 1,200 starts: rows that name the same decision's worker, their entries are those of decisions.
+    await Promise.all(Array.from({ length: 1_200 }, () => tenant.route()));
+    await tenant.inside((_, { storage }) =>
+      storage.sql.exec(
+        `WITH RECURSIVE seqs (seq) AS (SELECT ? + 2 UNION ALL SELECT seq + 1 FROM seqs WHERE seq < ? + 1201)
+         INSERT INTO dispatches (seq, worker_id, started_at) SELECT seq, ?, 1 FROM seqs`,
+        Number(row?.seq),
+        Number(row?.seq),
+        WORKER,
+      ),
+    );
+    const open = async () =>
+      (await tenant.rows('SELECT count(*) AS open FROM dispatches WHERE outcome IS NULL'))[0]?.open;
+    await network.ban({ worker_id: WORKER });
+    for (const left of [701, 201, 0]) {
+      expect(await alarm(tenant)).toBe(true);
+      expect(await open()).toBe(left);
+    }
+    await tenant.settled();
+    await checkLedger(tenant);
+  });
+
   test('expires by itself, in the list and in the Halls, and its decisions replay', async () => {
     const network = newNetwork();
     const [tenant = expect.fail('no tenant')] = await network.open();

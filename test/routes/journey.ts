@@ -211,12 +211,33 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const ban = { target: { worker_id: 'org.test.banned' }, reason: 'tried out' };
   const own = await call('POST /v1/bans', '/v1/bans', 201, ban);
   await call('GET /v1/bans', '/v1/bans', 200);
+  await call('GET /v1/bans/{ban_id}/impact', `/v1/bans/${own.ban_id}/impact`, 200);
   await call('POST /v1/bans/{ban_id}/lift', `/v1/bans/${own.ban_id}/lift`, 200, { reason: 'done' });
   const everywhere = await call('POST /v1/network/bans', '/v1/network/bans', 201, ban, env.OPERATOR_KEY);
   const path = `/v1/network/bans/${everywhere.ban_id}`;
   await call('GET /v1/network/bans', '/v1/network/bans', 200);
   await call('GET /v1/network/bans/feed', '/v1/network/bans/feed', 200);
   await call('GET /v1/network/bans/{ban_id}', path, 200);
+  await call('GET /v1/network/bans/{ban_id}/impact', `${path}/impact`, 200);
+  const report = { sha256: 'e'.repeat(64), reason: 'it phones home' };
+  const reported = await call('POST /api/v1/ban-list/report', '/api/v1/ban-list/report', 201, report);
+  await call('GET /v1/network/reports', '/v1/network/reports', 200, undefined, env.OPERATOR_KEY);
+  const review = '/v1/network/reports/{report_id}';
+  const reportPath = `/v1/network/reports/${reported.report_id}`;
+  await call(`POST ${review}/confirm`, `${reportPath}/confirm`, 201, {}, env.OPERATOR_KEY);
+  const other = await call('POST /api/v1/ban-list/report', '/api/v1/ban-list/report', 201, {
+    ...report,
+    sha256: 'f'.repeat(64),
+  });
+  const dismissal = `/v1/network/reports/${other.report_id}/dismiss`;
+  await call(`POST ${review}/dismiss`, dismissal, 200, { reason: 'no' }, env.OPERATOR_KEY);
+  await call('GET /api/v1/ban-list', '/api/v1/ban-list', 200);
+  await call('GET /wcp/registry/ban-list', '/wcp/registry/ban-list?format=cache', 200);
+  const ours = { target: { worker_id: 'org.test.second' }, reason: 'r' };
+  const touching = await call('POST /v1/network/bans', '/v1/network/bans', 201, ours, env.OPERATOR_KEY);
+  const appeal = `/v1/network/bans/${touching.ban_id}/appeal`;
+  await call('POST /v1/network/bans/{ban_id}/appeal', appeal, 201, { text: 'it is mended' });
+  await call('GET /v1/network/bans/{ban_id}/appeals', `${path}/appeals`, 200, undefined, env.OPERATOR_KEY);
   await call('POST /v1/network/bans/{ban_id}/lift', `${path}/lift`, 200, { reason: 'done' }, env.OPERATOR_KEY);
   const profile = '/v1/profiles/prof.prod.strict';
   const ownProfile = { profile_id: 'org.test.own', version: '1.0.0', title: 'Own' };

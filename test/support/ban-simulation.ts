@@ -198,7 +198,7 @@ class SimTenant {
         newMemo,
         reload: () => undefined,
       });
-      const bans = new Bans(ledger);
+      const bans = new Bans(ledger, () => true);
       bans.reload();
       return [ledger, bans];
     });

@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../result.ts';
 import { isNamespace, parseWorkerId } from './namespace.ts';
 import type { WorkerFact } from './worker.ts';
 
-const Sha256 = z
+export const Sha256 = z
   .string()
   .regex(/^(?:sha256:)?[0-9a-fA-F]{64}$/, 'expected a SHA-256 in hex')
   .transform((text) => text.toLowerCase().replace(/^sha256:/, ''));
@@ -28,18 +28,27 @@ export const BanTarget = z.union([
 ]);
 export type BanTarget = z.output<typeof BanTarget>;
 
+const REASON = z.string().min(1).max(1_000);
+const EVIDENCE = z
+  .url({ protocol: /^https$/ })
+  .max(2_000)
+  .optional();
+
 export const NewBan = z
   .strictObject({
     target: BanTarget,
-    reason: z.string().min(1).max(1_000),
-    evidence_url: z
-      .url({ protocol: /^https$/ })
-      .max(2_000)
-      .optional(),
+    reason: REASON,
+    evidence_url: EVIDENCE,
     expires_at: z.iso.datetime().optional(),
   })
   .meta({ id: 'NewBan' });
 export type NewBan = z.output<typeof NewBan>;
+
+/** From the community: it bans nothing by itself. Published clients may send more than is known here. */
+export const BanReport = z
+  .looseObject({ sha256: Sha256, reason: REASON, evidence_url: EVIDENCE.nullable() })
+  .meta({ id: 'BanReport' });
+export type BanReport = z.output<typeof BanReport>;
 
 export interface Ban {
   readonly ban_id: string;
@@ -112,6 +121,19 @@ export const isBanned = (banned: Banned, worker: BanSubject): boolean => {
   return hashes.some((hash) => hash !== null && banned.artifacts.has(hash));
 };
 
+/** Whom these targets name. */
+export const setsOf = (targets: Iterable<BanTarget>): Banned => {
+  const workers = new Set<string>();
+  const namespaces = new Set<string>();
+  const artifacts = new Set<string>();
+  for (const target of targets) {
+    if ('worker_id' in target) workers.add(target.worker_id);
+    else if ('namespace' in target) namespaces.add(target.namespace);
+    else artifacts.add(target.sha256);
+  }
+  return { workers, namespaces, artifacts };
+};
+
 /** What decisions look up and what their entries name by hash. */
 export interface BanSets extends Banned {
   readonly hash: string;
@@ -121,22 +143,14 @@ export interface BanSets extends Banned {
 }
 
 export const banSets = (bans: Iterable<Ban>, nowMs: number): BanSets => {
-  const workers = new Set<string>();
-  const namespaces = new Set<string>();
-  const artifacts = new Set<string>();
-  let staleAt: number | null = null;
-  for (const ban of bans) {
-    if (!isInForce(ban, nowMs)) continue;
-    const { target, expires_at } = ban;
-    if ('worker_id' in target) workers.add(target.worker_id);
-    else if ('namespace' in target) namespaces.add(target.namespace);
-    else artifacts.add(target.sha256);
-    if (expires_at !== null) staleAt = Math.min(staleAt ?? expires_at, expires_at);
-  }
+  const inForce = [...bans].filter((ban) => isInForce(ban, nowMs));
+  const sets = setsOf(inForce.map(({ target }) => target));
+  const ends = inForce.flatMap(({ expires_at }) => (expires_at === null ? [] : [expires_at]));
   const text = canonicalJson({
-    artifacts: [...artifacts].sort(),
-    namespaces: [...namespaces].sort(),
-    workers: [...workers].sort(),
+    artifacts: [...sets.artifacts].sort(),
+    namespaces: [...sets.namespaces].sort(),
+    workers: [...sets.workers].sort(),
   });
-  return { hash: sha256Hex(text), text, workers, namespaces, artifacts, staleAt };
+  const staleAt = ends.reduce<number | null>((first, end) => Math.min(first ?? end, end), null);
+  return { ...sets, hash: sha256Hex(text), text, staleAt };
 };

@@ -13,6 +13,7 @@ import { Tenant as ProductTenant } from '../../../src/tenant/tenant.ts';
 import { Witness as ProductWitness } from '../../../src/witness/witness.ts';
 import { appendPlan, SIGNING_KEY_ID } from './append.ts';
 import { count, counted, countRows, takeCounts } from './counting.ts';
+import { noDatabase } from './no-database.ts';
 
 interface BenchEnv extends Env {
   readonly ECHO: DurableObjectNamespace<Echo>;
@@ -70,21 +71,8 @@ export class Appender extends DurableObject {
   }
 }
 
-/** Takes any statement and has no rows. */
-const statement = {
-  bind: () => statement,
-  run: async () => ({ results: [], success: true, meta: {} }),
-  all: async () => ({ results: [], success: true, meta: {} }),
-  raw: async () => [],
-  first: async () => null,
-};
-const directory = {
-  prepare: () => statement,
-  batch: async (list: readonly unknown[]) => list.map(() => ({ results: [] })),
-};
-
 const productEnv = (env: BenchEnv): Env => {
-  const DB = directory as unknown as D1Database;
+  const DB = noDatabase;
   if (env.COUNTED !== 'yes') return { ...env, DB };
   return {
     ...env,

@@ -2,18 +2,18 @@
  * Plain `workerd serve` with the bench Worker: bundled as a deployment is, Durable Objects on a real directory, no
  * proxy in front. One process on one core; ended, and its directory removed, by `stop`.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { call } from '../../../src/cli/demo.ts';
 import { DEMO_POLICY, DEMO_RULES, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
 import { guardRuntimes } from '../../../src/cli/guard.ts';
 import { inRoot } from '../../../src/cli/paths.ts';
-import { makeSecrets, type Secrets } from '../../../src/cli/secrets.ts';
+import { makeSecrets } from '../../../src/cli/secrets.ts';
 import { loadWrangler, runTool } from '../../../src/cli/tools.ts';
 import { pin, SERVER_CORE } from '../pin.ts';
 
@@ -24,31 +24,43 @@ export interface Workerd {
   readonly newTenant: (name: string) => Promise<string>;
   /** CPU time that the server has used so far, all threads, in microseconds; NaN where the system does not tell. */
   readonly cpuMicros: () => number;
+  readonly operatorKey: string;
+  /** Killed, and started again on the same storage and another port: all objects are cold. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /** Where the runtime's binary is; the package brings no types. */
 const { default: BINARY } = createRequire(import.meta.url)('workerd') as { readonly default: string };
 
-const OBJECTS = ['Tenant', 'Network', 'Witness', 'Echo', 'Appender'] as const;
+export interface WorkerdOptions {
+  /** The module to serve, and the objects it exports. */
+  readonly entry?: string;
+  readonly objects?: readonly string[];
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly counted?: boolean;
+}
 
-const bundle = async (dir: string): Promise<void> => {
-  const entry = fileURLToPath(import.meta.resolve('./entry.ts'));
+const bundle = async (dir: string, entry: string): Promise<void> => {
   const { code, output } = await runTool('bundle', ['--outdir', dir, entry]);
-  if (code !== 0) throw new Error(`the bench Worker does not build:\n${output.trim()}`);
+  if (code !== 0) throw new Error(`${entry} does not build:\n${output.trim()}`);
 };
 
-const config = async (dir: string, secrets: Secrets, counted: boolean): Promise<string> => {
+const config = async (
+  dir: string,
+  module: string,
+  objects: readonly string[],
+  texts: Readonly<Record<string, string>>,
+): Promise<string> => {
   const { unstable_readConfig } = await loadWrangler();
   const { compatibility_date: date, compatibility_flags: flags } = unstable_readConfig({
     config: inRoot('wrangler.toml'),
   });
-  const texts = { ...secrets, LOG_ORIGIN: 'bench.local', COUNTED: counted ? 'yes' : 'no' };
   const bindings = [
     ...Object.entries(texts).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`),
-    ...OBJECTS.map((name) => `(name = "${name.toUpperCase()}", durableObjectNamespace = "${name}")`),
+    ...objects.map((name) => `(name = "${name.toUpperCase()}", durableObjectNamespace = "${name}")`),
   ];
-  const namespaces = OBJECTS.map((name) => `(className = "${name}", uniqueKey = "${name}", enableSql = true)`);
+  const namespaces = objects.map((name) => `(className = "${name}", uniqueKey = "${name}", enableSql = true)`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -58,7 +70,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "bench")],
 );
 const bench :Workerd.Worker = (
-  modules = [(name = "entry.js", esModule = embed "entry.js")],
+  modules = [(name = "${module}", esModule = embed "${module}")],
   compatibilityDate = "${date}",
   compatibilityFlags = ${JSON.stringify(flags)},
   bindings = [${bindings.join(', ')}],
@@ -101,38 +113,58 @@ const cpuMicrosOf = (pid: number): number => {
   }
 };
 
-export const startWorkerd = async ({ counted = false } = {}): Promise<Workerd> => {
-  const dir = mkdtempSync(join(tmpdir(), 'guildhall-bench-'));
-  const secrets = makeSecrets();
-  mkdirSync(join(dir, 'state'));
-  await bundle(dir);
-  writeFileSync(join(dir, 'config.capnp'), await config(dir, secrets, counted));
-  // A measurement that is killed leaves no runtime behind to disturb the next one.
-  guardRuntimes();
+const spawnServer = async (dir: string): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
   const child = spawn(BINARY, ['serve', join(dir, 'config.capnp'), '--control-fd=3'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
-  const end = (): void => {
+  if (child.pid !== undefined) pin(child.pid, SERVER_CORE);
+  return { child, port: await listening(child.stdio[3] as Readable) };
+};
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    child.once('exit', () => resolve());
     child.kill('SIGKILL');
+  });
+
+export const startWorkerd = async ({
+  entry = fileURLToPath(import.meta.resolve('./entry.ts')),
+  objects = ['Tenant', 'Network', 'Witness', 'Echo', 'Appender'],
+  texts = {},
+  counted = false,
+}: WorkerdOptions = {}): Promise<Workerd> => {
+  const dir = mkdtempSync(join(tmpdir(), 'guildhall-bench-'));
+  const secrets = makeSecrets();
+  mkdirSync(join(dir, 'state'));
+  await bundle(dir, entry);
+  const all = { ...secrets, LOG_ORIGIN: 'bench.local', COUNTED: counted ? 'yes' : 'no', ...texts };
+  writeFileSync(join(dir, 'config.capnp'), await config(dir, `${parse(entry).name}.js`, objects, all));
+  // A measurement that is killed leaves no runtime behind to disturb the next one.
+  guardRuntimes();
+  let server = await spawnServer(dir);
+  const end = (): void => {
+    server.child.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   };
   process.once('exit', end);
-  if (child.pid !== undefined) pin(child.pid, SERVER_CORE);
-  const port = await listening(child.stdio[3] as Readable);
-  const url = `http://127.0.0.1:${port}`;
   return {
-    port,
-    url,
-    newTenant: (name) => newTenant(url, secrets.OPERATOR_KEY, name),
-    cpuMicros: () => cpuMicrosOf(child.pid ?? 0),
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', () => {
-          process.off('exit', end);
-          rmSync(dir, { recursive: true, force: true });
-          resolve();
-        });
-        child.kill('SIGKILL');
-      }),
+    get port() {
+      return server.port;
+    },
+    get url() {
+      return `http://127.0.0.1:${server.port}`;
+    },
+    operatorKey: secrets.OPERATOR_KEY,
+    newTenant: (name) => newTenant(`http://127.0.0.1:${server.port}`, secrets.OPERATOR_KEY, name),
+    cpuMicros: () => cpuMicrosOf(server.child.pid ?? 0),
+    restart: async () => {
+      await ended(server.child);
+      server = await spawnServer(dir);
+    },
+    stop: async () => {
+      await ended(server.child);
+      process.off('exit', end);
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
 };
