@@ -67,6 +67,8 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
     };
     return receipts.filter(({ type }) => type === 'wcp.decision').map(({ decision_id }) => decision_id);
   };
+  const banned = async (sha256: string): Promise<Json | undefined> =>
+    answered(await client.ask('is_banned', sha256), 200).banned;
   const may = async (id: string): Promise<Json | undefined> => (await client.ask('may_dispatch', id)).body.may;
   const start = async ({ decision_id, dispatch_grant: grant }: Members, code_hash: string): Promise<number> => {
     const response = await fetch(`${hall.url}/wcp/dispatches/${decision_id}/start`, {
@@ -163,9 +165,20 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
       expect((await client.ask('verify', id)).body).toMatchObject({ status: 'banned', banned: true });
       expect(await may(id)).toBe(false);
     }
+    expect([await banned(version2), await banned(foreign)]).toEqual([true, false]);
     expect(await touched(issued.ban_id)).toEqual(dispatched.toReversed());
     await atHall('POST', `/v1/network/bans/${issued.ban_id}/lift`, { reason: 'mended' }, hall.operatorKey);
     await expect.poll(route, { timeout: 15_000 }).toMatchObject({ denied: false, worker_id: worker });
-    expect(await may(worker)).toBe(true);
+    expect([await may(worker), await banned(version2)]).toEqual([true, false]);
+  });
+
+  test('reporting is answered with a body, waits for review, and bans nobody by itself', async () => {
+    expect(answered(await client.ask('report', version2, 'it looks odd'), 201)).toMatchObject({
+      ok: true,
+      report_id: expect.any(String),
+      review_status: 'pending',
+    });
+    expect(await banned(version2)).toBe(false);
+    expect(await route()).toMatchObject({ denied: false, worker_id: worker });
   });
 });
