@@ -43,6 +43,8 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
   const namespace = `x.journey-${name}`;
   const worker = `${namespace}.runner`;
   const [version1, version2, foreign] = [hashOf(`${name} 1`), hashOf(`${name} 2`), hashOf(`${name} else`)];
+  /** Decisions that dispatched it, in order. */
+  const dispatched: Json[] = [];
   let hall: LocalHall;
   let client: Client;
   beforeAll(async () => {
@@ -58,6 +60,15 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
     call(`${hall.url}${path}`, method, key, body);
   const reports = (code_hash: string) => atHall('POST', `/v1/workers/${worker}/heartbeat`, { code_hash });
   const route = async (): Promise<Members> => answered(await client.ask('route', QUESTION), 200);
+  /** Decisions of this Hall that a ban touches, newest first. */
+  const touched = async (banId: unknown): Promise<readonly unknown[]> => {
+    const { receipts } = (await atHall('GET', `/v1/network/bans/${banId}/impact?limit=200`)) as {
+      receipts: readonly Members[];
+    };
+    return receipts.filter(({ type }) => type === 'wcp.decision').map(({ decision_id }) => decision_id);
+  };
+  const banned = async (sha256: string): Promise<Json | undefined> =>
+    answered(await client.ask('is_banned', sha256), 200).banned;
   const may = async (id: string): Promise<Json | undefined> => (await client.ask('may_dispatch', id)).body.may;
   const start = async ({ decision_id, dispatch_grant: grant }: Members, code_hash: string): Promise<number> => {
     const response = await fetch(`${hall.url}/wcp/dispatches/${decision_id}/start`, {
@@ -113,6 +124,7 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
     expect(allowed).toMatchObject({ denied: false, selected_worker_species_id: SPECIES, worker_id: worker });
     expect(await start(allowed, version1)).toBe(200);
     await atHall('POST', `/wcp/dispatches/${allowed.decision_id}/complete`, {});
+    dispatched.push(allowed.decision_id ?? null);
   });
 
   test('tampered with: denied, set aside, and no hash is told', async () => {
@@ -136,11 +148,14 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
     await reports(version2);
     expect(await may(worker)).toBe(true);
     expect((await client.ask('verify', SPECIES)).body.current_hash).toBe(version2);
-    expect(await route()).toMatchObject({ denied: false, worker_id: worker });
+    const allowed = await route();
+    expect(allowed).toMatchObject({ denied: false, worker_id: worker });
+    dispatched.push(allowed.decision_id ?? null);
   });
 
   test('banned anywhere: denied here, nothing granted starts, and everybody is told; lifted: dispatched again', async () => {
     const granted = await route();
+    dispatched.push(granted.decision_id ?? null);
     const ban = { target: { worker_id: worker }, reason: 'found to leak' };
     const issued = await atHall('POST', '/v1/network/bans', ban, hall.operatorKey);
     expect(issued.status).toBe('effective');
@@ -150,8 +165,20 @@ describe.each(KINDS)('a worker’s life, told by a client as in %s', (name, make
       expect((await client.ask('verify', id)).body).toMatchObject({ status: 'banned', banned: true });
       expect(await may(id)).toBe(false);
     }
+    expect([await banned(version2), await banned(foreign)]).toEqual([true, false]);
+    expect(await touched(issued.ban_id)).toEqual(dispatched.toReversed());
     await atHall('POST', `/v1/network/bans/${issued.ban_id}/lift`, { reason: 'mended' }, hall.operatorKey);
     await expect.poll(route, { timeout: 15_000 }).toMatchObject({ denied: false, worker_id: worker });
-    expect(await may(worker)).toBe(true);
+    expect([await may(worker), await banned(version2)]).toEqual([true, false]);
+  });
+
+  test('reporting is answered with a body, waits for review, and bans nobody by itself', async () => {
+    expect(answered(await client.ask('report', version2, 'it looks odd'), 201)).toMatchObject({
+      ok: true,
+      report_id: expect.any(String),
+      review_status: 'pending',
+    });
+    expect(await banned(version2)).toBe(false);
+    expect(await route()).toMatchObject({ denied: false, worker_id: worker });
   });
 });
