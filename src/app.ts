@@ -22,6 +22,7 @@ import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountRegistry } from './routes/registry.ts';
 import { mountSettings } from './routes/settings.ts';
+import { mountSignatories } from './routes/signatories.ts';
 import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
 import { unmatched } from './routes/unmatched.ts';
@@ -30,6 +31,7 @@ import { mountVerify } from './routes/verify.ts';
 import { mountWcp } from './routes/wcp.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
+import { IssuerCache } from './services/issuer-cache.ts';
 
 const TENANT_PREFIX = /^\/t\/([^/]+)(\/.*)$/;
 
@@ -51,6 +53,7 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
   banPages: env.BAN_PAGES,
+  issuers: new IssuerCache(),
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
   newId: () => crypto.randomUUID(),
@@ -109,6 +112,7 @@ export const createApp = () => {
   mountRegistry(app);
   mountRulesAndPolicies(app);
   mountSettings(app);
+  mountSignatories(app);
   mountDecisions(app);
   mountBans(app);
   mountCatalog(app);

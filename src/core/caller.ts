@@ -13,6 +13,8 @@ export const SCOPES = [
   'runtime:delivery',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
+/** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
+export type Demand = Scope | 'any' | null;
 
 export interface Actor {
   readonly kind: CallerKind;

@@ -8,7 +8,9 @@ import { sha256 } from '../core/hash.ts';
 import { parseTenantId } from '../core/ids.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { looksLikeToken } from '../core/signatory/token.ts';
 import { parseApiKey } from '../keys/api-key.ts';
+import { proofUrl } from '../keys/signatory-jwt.ts';
 import type { Caller } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import type { Ctx } from './context.ts';
@@ -16,10 +18,19 @@ import type { Access, AnyContract } from './contract.ts';
 
 export type CallerFor<A extends Access> = A extends 'tenant' ? Caller : A extends 'public' ? Caller | null : null;
 
-const bearer = (c: Ctx): string | null => {
+const authorization = (c: Ctx, scheme: RegExp): string | null => {
   const header = c.req.header('authorization');
-  const match = header === undefined ? null : /^Bearer +(\S+)$/i.exec(header);
+  const match = header === undefined ? null : scheme.exec(header);
   return match?.[1] ?? null;
+};
+const bearer = (c: Ctx): string | null => authorization(c, /^Bearer +(\S+)$/i);
+const dpopBound = (c: Ctx): string | null => authorization(c, /^DPoP +(\S+)$/i);
+
+/** A DPoP header with the request that it has to be about. */
+const withProof = (c: Ctx, caller: Caller): Caller => {
+  const proof = c.req.header('dpop');
+  if (proof === undefined) return caller;
+  return { ...caller, proof: { proof, method: c.req.method, url: proofUrl(c.req.url) ?? '' } };
 };
 
 const SESSION_COOKIE = 'pyhall_session';
@@ -45,20 +56,31 @@ const withinPath = (c: Ctx, caller: Caller): Result<Caller, Refusal> => {
 };
 
 const tenantCaller = (c: Ctx, deps: Deps): Result<Caller, Refusal> => {
+  const bound = dpopBound(c);
+  if (bound !== null) return signatoryCaller(c, deps, bound, 'dpop');
   const token = credentialOf(c, deps);
   if (token === null) return err(refusal('unauthorized'));
   const key = parseApiKey(token, deps.keyTagSecret);
   if (key !== null) {
     // Cloudflare sets this header and lets nobody else set it.
     const address = c.req.header('cf-connecting-ip') ?? null;
-    return withinPath(c, { tenant: key.tenant, credential: { kind: 'api_key', hash: key.hash, address } });
+    const credential = { kind: 'api_key', hash: key.hash, address } as const;
+    return withinPath(c, withProof(c, { tenant: key.tenant, credential }));
   }
   const named = c.get('pathTenant');
   if (named !== null && sameSecret(token, deps.operatorKey)) {
     const tenant = parseTenantId(named);
     return tenant === null ? err(refusal('not_found')) : ok({ tenant, credential: { kind: 'operator' } });
   }
-  return err(refusal('unauthorized'));
+  // Not out of a cookie: a token comes in the header.
+  return signatoryCaller(c, deps, bearer(c) ?? '', 'bearer');
+};
+
+/** A signatory's token names no tenant of ours by itself: the path does, and only that tenant's signatories judge it. */
+const signatoryCaller = (c: Ctx, deps: Deps, token: string, scheme: 'bearer' | 'dpop'): Result<Caller, Refusal> => {
+  const tenant = parseTenantId(c.get('pathTenant') ?? '');
+  if (tenant === null || !looksLikeToken(token)) return err(refusal('unauthorized'));
+  return ok(withProof(c, { tenant, credential: { kind: 'token', token, scheme, use: deps.newId() } }));
 };
 
 export const callerOf = <A extends Access>(
@@ -73,6 +95,6 @@ export const callerOf = <A extends Access>(
     return (isOperator ? ok(null) : err(refusal('unauthorized'))) as Result<CallerFor<A>, Refusal>;
   }
   // What is open to all does not look at a credential that it has no use for.
-  if (credential === undefined || credentialOf(c, deps) === null) return ok(null as CallerFor<A>);
+  if (credential === undefined || (dpopBound(c) ?? credentialOf(c, deps)) === null) return ok(null as CallerFor<A>);
   return tenantCaller(c, deps) as Result<CallerFor<A>, Refusal>;
 };

@@ -47,6 +47,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Namespaces: 'Who may enrol workers under which name: `x.*` is claimed, `org.*` is granted on proof.',
   Rules: 'Routing rules: which worker may do what, where, under which controls. Published whole, by version.',
   Policies: 'The policy that the gate of a rule asks. Published whole, by version.',
+  Signatories: 'Issuers of tokens that say who speaks: what they may say, and whether a token would be taken.',
   Settings: 'The floors of a Hall: what no rule can go below.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
@@ -66,16 +67,22 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   entity_id: 'an id such as cap.doc.summarize',
+  signatory_id: 'the signatory_id of a signatory',
   id: 'a seq, a receipt_id or a decision_id',
 };
 
 const SECURITY_SCHEMES = {
-  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant; it names the tenant.' },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key of the tenant; it names the tenant. Under /t/{tenant} also a token of a signatory of that tenant, with the scopes that the signatory gives; one that is bound to a key comes as `DPoP`, with a DPoP proof.',
+  },
   sessionCookie: {
     type: 'apiKey',
     in: 'cookie',
     name: 'pyhall_session',
-    description: 'The same for published clients that keep it in a cookie. Not taken from another site’s page.',
+    description: 'An API key for published clients that keep it in a cookie. Not taken from another site’s page.',
   },
   dispatchGrant: {
     type: 'http',

@@ -2,7 +2,7 @@
 import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
-import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
+import type { RouteRequest } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -10,6 +10,8 @@ import type { PolicyCheck } from '../core/policy/check.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { AttestRequest } from '../core/registry/attestation.ts';
 import type { NewBan } from '../core/registry/ban.ts';
+import type { Presented, Vouched } from '../core/signatory/presented.ts';
+import type { SignatorySet, SignatoryTerms } from '../core/signatory/signatory.ts';
 import type { Standing } from '../core/standing.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
 import type { Idempotency } from '../ledger/commit.ts';
@@ -32,6 +34,13 @@ export type Credential =
   | { readonly kind: 'operator' }
   /** A key that a stranger found somewhere: it proves that it is no secret any more, and opens nothing else. */
   | { readonly kind: 'leaked_key'; readonly hash: string }
+  /** A token that was verified against the tenant's signatories as of `version`. */
+  | {
+      readonly kind: 'signatory';
+      readonly version: string;
+      readonly vouched: Vouched;
+      readonly counted?: true | undefined;
+    }
   /** A dispatch grant whose signature was verified; it opens that one dispatch and nothing else. */
   | { readonly kind: 'grant'; readonly decisionId: string; readonly workerId: string; readonly expiresAt: number };
 
@@ -77,7 +86,7 @@ export type Command =
     }
   | { readonly kind: 'key.revoke'; readonly keyId: string }
   | { readonly kind: 'key.leaked'; readonly source: string }
-  | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: SignatoryEvidence }
+  | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: Presented }
   | {
       readonly kind: 'dispatch.start';
       readonly decisionId: string;
@@ -157,6 +166,9 @@ export type Command =
     }
   /** The catalog of the service, brought by a Worker. `revision` grows by one with every import. */
   | { readonly kind: 'catalog.adopt'; readonly revision: number; readonly hash: string; readonly text: string }
+  | { readonly kind: 'signatory.register'; readonly terms: SignatoryTerms }
+  | { readonly kind: 'signatory.replace'; readonly signatoryId: string; readonly terms: SignatoryTerms }
+  | { readonly kind: 'signatory.remove'; readonly signatoryId: string }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
   | {
       readonly kind: 'tenant.standing';
@@ -179,6 +191,8 @@ export interface Envelope {
   readonly proof: boolean;
   /** The network could not be reached: decide without a lease, which denies what needs one. */
   readonly withoutLease: boolean;
+  /** The version of the signatories against which its tokens were judged; null: there are none in it. */
+  readonly signatories: string | null;
 }
 
 /** What a dispatch grant will say; the Worker signs it. */
@@ -228,4 +242,6 @@ export type SubmitReply =
   /** Too long since a checkpoint was witnessed: publish one, then submit again. */
   | { readonly kind: 'needs_checkpoint' }
   /** No valid ban lease: fetch one, then submit again. */
-  | { readonly kind: 'needs_lease'; readonly request: LeaseRequest };
+  | { readonly kind: 'needs_lease'; readonly request: LeaseRequest }
+  /** Tokens were judged against other signatories than these: judge them again, then submit again. */
+  | { readonly kind: 'needs_signatories'; readonly signatories: SignatorySet };

@@ -23,6 +23,7 @@ import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, type TenantMemo } from './plan.ts';
+import type { Signatories } from './signatories.ts';
 import type { Usage } from './usage.ts';
 import type { VelocityCounters } from './velocity.ts';
 import type { Workers } from './workers.ts';
@@ -43,6 +44,7 @@ export class Hall {
   readonly #workers: Workers;
   readonly #dispatches: Dispatches;
   readonly #bans: Bans;
+  readonly #signatories: Signatories;
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
   readonly #usage: Usage;
@@ -55,6 +57,7 @@ export class Hall {
     workers: Workers,
     dispatches: Dispatches,
     bans: Bans,
+    signatories: Signatories,
     alerts: Alerts,
     info: TenantInfo,
     usage: Usage,
@@ -66,6 +69,7 @@ export class Hall {
     this.#workers = workers;
     this.#dispatches = dispatches;
     this.#bans = bans;
+    this.#signatories = signatories;
     this.#alerts = alerts;
     this.#info = info;
     this.#usage = usage;
@@ -88,7 +92,8 @@ export class Hall {
   }
 
   plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {
-    const { request, signatory } = command;
+    const { request } = command;
+    const signatory = this.#signatories.evidence(command.signatory, this.#ledger.nowMs());
     const stamp = {
       now: moment.now,
       decisionId: decisionIdFor(moment.newId(), moment.seq),
@@ -113,6 +118,8 @@ export class Hall {
       entries: drafts,
       apply: () => {
         this.#ledger.contents.keep(bans.hash, bans.text);
+        // A dry run uses nothing up.
+        if (signatory.kind === 'valid' && !request.dry_run) this.#signatories.use(command.signatory);
         this.#apply(request, decided, moment.now);
       },
       reply: ([sealed]) => this.#reply(decided, sealed),

@@ -7,11 +7,12 @@
 import type { IpRange } from '../core/access/ip-range.ts';
 import { type KeyTerms, mayComeFrom, openTerms, parseRanges } from '../core/access/key-terms.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
-import { type Actor, SCOPES, type Scope } from '../core/caller.ts';
+import { type Actor, type Demand, SCOPES, type Scope } from '../core/caller.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Command, Credential, NewApiKey } from './commands.ts';
 import type { Limited } from './limits.ts';
+import type { Signatories } from './signatories.ts';
 
 interface KeyRow {
   readonly [column: string]: SqlStorageValue;
@@ -45,9 +46,6 @@ export interface ApiKey {
   readonly endedBy: string | null;
 }
 
-/** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
-export type Demand = Scope | 'any' | null;
-
 /** What each command asks of an API key. */
 const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
@@ -58,6 +56,9 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'ban.issue': 'hall:admin',
   'ban.lift': 'hall:admin',
   'namespace.learn': 'hall:admin',
+  'signatory.register': 'hall:admin',
+  'signatory.replace': 'hall:admin',
+  'signatory.remove': 'hall:admin',
   'key.create': 'hall:admin',
   'key.rotate': 'hall:admin',
   'key.revoke': 'hall:admin',
@@ -111,6 +112,7 @@ const keyOf = (row: KeyRow): ApiKey => {
 
 export class Keys {
   readonly #sql: SqlStorage;
+  readonly #signatories: Signatories;
   #byHash = new Map<string, ApiKey>();
   #hashOf = new Map<string, string>();
   #lastUse = new Map<string, number>();
@@ -118,8 +120,9 @@ export class Keys {
   #used = new Set<string>();
   #useStoredAt = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, signatories: Signatories) {
     this.#sql = sql;
+    this.#signatories = signatories;
   }
 
   reload(): void {
@@ -141,6 +144,8 @@ export class Keys {
     switch (credential.kind) {
       case 'operator':
         return ok({ kind: 'operator', id: 'operator' });
+      case 'signatory':
+        return this.#signatories.judge(credential, scope, nowMs);
       case 'leaked_key':
         return err(refusal('unauthorized'));
       case 'grant':
@@ -174,6 +179,10 @@ export class Keys {
 
   /** What the holder of this credential could do itself, and so may let a key do; all of it for the operator. */
   termsOf(credential: Credential): KeyTerms {
+    if (credential.kind === 'signatory') {
+      const { scopes, endsAtMs } = credential.vouched;
+      return { ...openTerms(scopes), expiresAt: endsAtMs };
+    }
     if (credential.kind !== 'api_key') return openTerms(credential.kind === 'operator' ? SCOPES : []);
     return this.#byHash.get(credential.hash)?.terms ?? openTerms([]);
   }

@@ -4,9 +4,11 @@
  */
 
 import type { Scope } from '../core/caller.ts';
+import { recordSignatory } from '../core/hall/recorded-request.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { Presented } from '../core/signatory/presented.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
@@ -23,6 +25,7 @@ import type { Namespaces } from './namespaces.ts';
 import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Published } from './published.ts';
+import type { Signatories } from './signatories.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
 
@@ -56,6 +59,10 @@ export type Query =
   | { readonly kind: 'namespaces' }
   /** Before the network is asked to change it: does this tenant hold it, and with how many workers? */
   | { readonly kind: 'namespace.claim'; readonly namespace: string }
+  | { readonly kind: 'signatories' }
+  | { readonly kind: 'signatory'; readonly signatoryId: string }
+  /** What would be recorded of a token now. */
+  | { readonly kind: 'signatory.evidence'; readonly presented: Presented }
   | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
   | { readonly kind: 'policy'; readonly query: PolicyQuery }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
@@ -90,6 +97,9 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   key: 'hall:admin',
   namespaces: 'hall:read',
   'namespace.claim': 'hall:admin',
+  signatories: 'hall:read',
+  signatory: 'hall:read',
+  'signatory.evidence': 'hall:read',
   document: 'hall:read',
   policy: 'hall:read',
   'document.versions': 'hall:read',
@@ -120,6 +130,7 @@ export class Reader {
   readonly #verification: Verification;
   readonly #bans: Bans;
   readonly #namespaces: Namespaces;
+  readonly #signatories: Signatories;
   readonly #alerts: Alerts;
   readonly #entries: LedgerReader;
   readonly #keys: Keys;
@@ -138,6 +149,7 @@ export class Reader {
     verification: Verification,
     bans: Bans,
     namespaces: Namespaces,
+    signatories: Signatories,
     alerts: Alerts,
     entries: LedgerReader,
     keys: Keys,
@@ -155,6 +167,7 @@ export class Reader {
     this.#verification = verification;
     this.#bans = bans;
     this.#namespaces = namespaces;
+    this.#signatories = signatories;
     this.#alerts = alerts;
     this.#entries = entries;
     this.#keys = keys;
@@ -216,6 +229,12 @@ export class Reader {
           held: this.#namespaces.holds(query.namespace),
           workers: this.#discovery.workersIn(query.namespace),
         });
+      case 'signatories':
+        return ok(this.#signatories.shown());
+      case 'signatory':
+        return found(this.#signatories.one(query.signatoryId));
+      case 'signatory.evidence':
+        return ok({ evidence: recordSignatory(this.#signatories.evidence(query.presented, this.#ledger.nowMs())) });
       case 'document':
         return found(this.#documents.document(query.document, query.version));
       case 'policy':

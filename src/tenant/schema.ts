@@ -118,4 +118,18 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         PRIMARY KEY (counter, member)) WITHOUT ROWID;
       CREATE INDEX velocity_by_time ON velocity (counter, at);`,
   },
+  {
+    area: 'tenant',
+    step: 9,
+    // used_tokens: what may be used once and was, until it could not be used any more anyway.
+    // token_memory: the latest of those times among the rows that were forgotten.
+    sql: `
+      CREATE TABLE signatories (
+        signatory_id TEXT PRIMARY KEY, issuer TEXT NOT NULL UNIQUE, terms TEXT NOT NULL, hash TEXT NOT NULL,
+        salt TEXT NOT NULL, registered_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE used_tokens (
+        id TEXT PRIMARY KEY, use TEXT NOT NULL, forget_at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE INDEX used_tokens_by_time ON used_tokens (forget_at);
+      CREATE TABLE token_memory (id INTEGER PRIMARY KEY CHECK (id = 0), forgotten_to INTEGER NOT NULL);`,
+  },
 ];

@@ -9,6 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { BanPosition } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { SignatorySet } from '../core/signatory/signatory.ts';
 import { Anchor, type CheckpointDraft, type WitnessedHead } from '../ledger/anchor.ts';
 import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
 import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
@@ -37,7 +38,9 @@ import { PolicyDecisions } from './policy-decisions.ts';
 import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
+import { Signatories } from './signatories.ts';
 import { Usage } from './usage.ts';
+import { UsedTokens } from './used-tokens.ts';
 import { VelocityCounters } from './velocity.ts';
 import { Verification } from './verification.ts';
 import { Workers } from './workers.ts';
@@ -54,6 +57,8 @@ const needsLease = ({ kind }: Command): boolean => kind === 'route' || kind === 
 
 export class Tenant extends DurableObject<Env> {
   readonly #ledger: Ledger<TenantMemo>;
+  readonly #usedTokens: UsedTokens;
+  readonly #signatories: Signatories;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
   readonly #limits: Limits;
@@ -89,7 +94,9 @@ export class Tenant extends DurableObject<Env> {
     const alerts = new Alerts(ledger.sql);
     this.#alerts = alerts;
     this.#ledger = ledger;
-    this.#keys = new Keys(ledger.sql);
+    this.#usedTokens = new UsedTokens(ledger);
+    this.#signatories = new Signatories(ledger, this.#usedTokens);
+    this.#keys = new Keys(ledger.sql, this.#signatories);
     this.#keyChanges = new KeyChanges(this.#keys, alerts);
     this.#limits = new Limits(ledger);
     this.#info = new TenantInfo(ledger, this.#keys);
@@ -113,6 +120,7 @@ export class Tenant extends DurableObject<Env> {
       this.#workers,
       this.#dispatches,
       this.#bans,
+      this.#signatories,
       alerts,
       this.#info,
       this.#usage,
@@ -131,6 +139,7 @@ export class Tenant extends DurableObject<Env> {
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#bans,
       this.#namespaces,
+      this.#signatories,
       alerts,
       new LedgerReader(ledger, this.#anchor),
       this.#keys,
@@ -146,6 +155,8 @@ export class Tenant extends DurableObject<Env> {
   }
 
   #reload(): void {
+    this.#usedTokens.reload();
+    this.#signatories.reload();
     this.#keys.reload();
     this.#limits.reload();
     this.#info.reload();
@@ -195,6 +206,11 @@ export class Tenant extends DurableObject<Env> {
     return this.#bans.learn(news, nonce);
   }
 
+  /** What tokens are judged against, for a Worker that has to verify one; null: there is no such tenant. */
+  signatories(): SignatorySet | null {
+    return this.#info.exists ? this.#signatories.set : null;
+  }
+
   override alarm(): Promise<void> {
     const tick: Envelope = {
       credential: { kind: 'operator' },
@@ -203,6 +219,7 @@ export class Tenant extends DurableObject<Env> {
       signingKeyId: this.#ledger.lastSigningKeyId(),
       proof: false,
       withoutLease: true,
+      signatories: null,
     };
     return this.#lane.submit(tick).then((reply) => {
       // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again.
@@ -236,11 +253,20 @@ export class Tenant extends DurableObject<Env> {
 
   #group(envelope: Envelope): Group<Planned> {
     const { credential, commands, idempotency, signingKeyId } = envelope;
-    return { commands: commands.map((command) => ({ command, credential })), idempotency, signingKeyId };
+    return {
+      commands: commands.map((command) => ({ command, credential })),
+      idempotency,
+      signingKeyId,
+      enter: credential.kind === 'signatory' ? () => this.#signatories.enter(credential.vouched) : undefined,
+    };
   }
 
   /** Null: may commit. */
   #admit(envelope: Envelope, nowMs: number): SubmitReply | null {
+    const { set } = this.#signatories;
+    if (envelope.signatories !== null && envelope.signatories !== set.version) {
+      return { kind: 'needs_signatories', signatories: set };
+    }
     for (const command of envelope.commands) {
       if (!this.#info.exists && command.kind !== 'tenant.create') {
         return {
@@ -277,7 +303,7 @@ export class Tenant extends DurableObject<Env> {
   /** Counts requests against the limits of the tenant and of the key; the operator's are not limited. */
   #count(credential: Credential, requests: number, nowMs: number): Refusal | null {
     if (credential.kind === 'operator' || credential.kind === 'leaked_key') return null;
-    if (credential.kind === 'api_key' && credential.counted === true) return null;
+    if (credential.kind !== 'grant' && credential.counted === true) return null;
     const limits = [this.#info.limit, this.#keys.limitOf(credential)].filter((limited) => limited !== null);
     return this.#limits.take(limits, requests, nowMs);
   }
@@ -343,6 +369,12 @@ export class Tenant extends DurableObject<Env> {
         );
       case 'catalog.adopt':
         return this.#catalog.planAdopt(command, actor);
+      case 'signatory.register':
+        return this.#signatories.planRegister(command, this.#keys.termsOf(credential), actor, moment);
+      case 'signatory.replace':
+        return this.#signatories.planReplace(command, this.#keys.termsOf(credential), actor, now);
+      case 'signatory.remove':
+        return this.#signatories.planRemove(command, actor);
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
       case 'tenant.limit':
@@ -372,6 +404,7 @@ export class Tenant extends DurableObject<Env> {
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);
+      this.#usedTokens.purge();
     });
   }
 
@@ -388,6 +421,8 @@ export class Tenant extends DurableObject<Env> {
 
   #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null): SubmitReply {
     if (group.kind === 'idempotency_conflict') return { kind: 'refused', refusal: refusal('idempotency_mismatch') };
+    // Its credential may be used once, and was.
+    if (group.kind === 'not_entered') return { kind: 'refused', refusal: refusal('unauthorized') };
     if (group.kind === 'storage_failed') return { kind: 'refused', refusal: refusal('overloaded') };
     const replies = group.replies.map(
       (reply): CommandReply =>
@@ -436,7 +471,10 @@ export class Tenant extends DurableObject<Env> {
     if (limited !== null) return err(limited);
     // Where nobody writes, the last use of a key is written all the same, once a minute.
     if (this.#keys.mustStoreUse(nowMs)) this.#ledger.note(() => this.#keys.storeUse(nowMs));
-    return judged.ok ? ok(null) : judged;
+    if (!judged.ok) return judged;
+    return credential.kind === 'signatory' && !this.#signatories.enterToRead(credential.vouched)
+      ? err(refusal('unauthorized'))
+      : ok(null);
   }
 }
 

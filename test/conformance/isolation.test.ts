@@ -25,6 +25,7 @@ const ABSENT: Ids = {
   decision_id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
   worker_id: 'org.test.nobody',
   key_id: 'key_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
+  signatory_id: 'sig_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
   id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
 };
 
@@ -39,10 +40,17 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
   const decision = await hall.ask({ tenant_id: MARK });
   expect(decision.outcome).toBe('DISPATCH');
   const { keyId } = await hall.newKey(['hall:read']);
+  const signatory = await hall.send('POST', '/v1/signatories', {
+    name: MARK,
+    issuer: `https://${MARK}.com`,
+    jwks_url: `https://${MARK}.com/jwks.json`,
+    audiences: ['guildhall'],
+    algorithms: ['ES256'],
+  });
   const decision_id = text(decision.decision_id);
   return {
     hall,
-    ids: { decision_id, worker_id, key_id: keyId, id: decision_id },
+    ids: { decision_id, worker_id, key_id: keyId, signatory_id: text(signatory.json.signatory_id), id: decision_id },
     grant: text(decision.dispatch_grant),
   };
 };

@@ -42,6 +42,13 @@ const POLICY: Members = { policy_version: 'policy.sample', default: 'DENY', rule
 const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
 const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
+const SIGNATORY: Members = {
+  name: 'sample',
+  issuer: 'https://idp.sample.com',
+  jwks_url: 'https://idp.sample.com/jwks.json',
+  audiences: ['sample'],
+  algorithms: ['ES256'],
+};
 const REPORT = { result_ptr: 'r2://sample' };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -131,6 +138,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/bans/{ban_id}/lift': { scope: 'hall:admin', body: { reason: 'sample' }, closed: true },
   'post /v1/catalog/import': { body: CATALOG },
   'get /v1/catalog/entities/{entity_id}/explain': { scope: 'hall:read' },
+  'post /v1/signatories': { scope: 'hall:admin', body: SIGNATORY, closed: true },
+  'get /v1/signatories': { scope: 'hall:read' },
+  'get /v1/signatories/{signatory_id}': { scope: 'hall:read' },
+  'put /v1/signatories/{signatory_id}': { scope: 'hall:admin', body: SIGNATORY, closed: true },
+  'delete /v1/signatories/{signatory_id}': { scope: 'hall:admin' },
+  'post /v1/signatories/{signatory_id}/test': { scope: 'hall:read', body: { token: 'a.b.c' }, closed: true },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },

@@ -149,6 +149,20 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/usage', '/v1/usage?days=2', 200);
   await call('GET /v1/decisions', '/v1/decisions', 200);
   await call('GET /v1/decisions/{decision_id}', `/v1/decisions/${first.decision_id}`, 200);
+  const terms = {
+    name: 'Their own',
+    issuer: 'https://idp.acme.com/',
+    jwks_url: 'https://idp.acme.com/jwks.json',
+    audiences: ['guildhall'],
+    algorithms: ['ES256'],
+  };
+  const { signatory_id } = await call('POST /v1/signatories', '/v1/signatories', 201, terms);
+  const signatory = `/v1/signatories/${signatory_id}`;
+  await call('GET /v1/signatories', '/v1/signatories', 200);
+  await call('GET /v1/signatories/{signatory_id}', signatory, 200);
+  await call('PUT /v1/signatories/{signatory_id}', signatory, 200, { ...terms, audiences: ['guildhall', 'other'] });
+  await call('POST /v1/signatories/{signatory_id}/test', `${signatory}/test`, 200, { token: 'a.b.c' });
+  await call('DELETE /v1/signatories/{signatory_id}', signatory, 200);
   const ban = { target: { worker_id: 'org.test.banned' }, reason: 'tried out' };
   const own = await call('POST /v1/bans', '/v1/bans', 201, ban);
   await call('GET /v1/bans', '/v1/bans', 200);
