@@ -4,7 +4,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
+import { derivedSecret } from './keys/secrets.ts';
 import { openDatabase } from './registry/database.ts';
+import { mountAccounts } from './routes/accounts.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountBans } from './routes/bans.ts';
 import { mountCatalog } from './routes/catalog.ts';
@@ -16,6 +18,7 @@ import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMembers } from './routes/members.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { problem } from './routes/problem.ts';
 import { mountPyhall } from './routes/pyhall.ts';
@@ -32,12 +35,19 @@ import { mountWcp } from './routes/wcp.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
 import { IssuerCache } from './services/issuer-cache.ts';
+import { mailPort } from './services/mail.ts';
 
 const TENANT_PREFIX = /^\/t\/([^/]+)(\/.*)$/;
 
 const pathOf = (request: Request): string => {
   const path = new URL(request.url).pathname;
   return TENANT_PREFIX.exec(path)?.[2] ?? path;
+};
+
+/** A secret that need not be there, and so is not among the generated types. */
+const optionalSecret = (env: Env, name: string): string => {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === 'string' ? value : '';
 };
 
 /** What lives as long as the isolate; `later` and the URL belong to one request. */
@@ -49,6 +59,14 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   ring: loadKeyRing(env.SIGNING_KEYS),
   keyTagSecret: env.KEY_TAG_SECRET,
   operatorKey: env.OPERATOR_KEY,
+  accountSecret: derivedSecret(env.KEY_TAG_SECRET, 'accounts'),
+  mail: mailPort({
+    url: env.MAIL_URL,
+    from: env.MAIL_FROM,
+    token: optionalSecret(env, 'MAIL_TOKEN'),
+    keep: env.MAIL_OUTBOX === 'on',
+    fetch: (input, init) => fetch(input, init),
+  }),
   db: openDatabase(env.DB),
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
@@ -105,6 +123,8 @@ export const createApp = () => {
   mountUsage(app);
   mountTenants(app);
   mountKeys(app);
+  mountAccounts(app);
+  mountMembers(app);
   mountWorkers(app);
   mountNamespaces(app);
   mountAttest(app);

@@ -54,6 +54,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Catalog:
     'What capabilities, species, controls, policies, profiles and events there are: one catalog for all Halls of this service.',
   Ledger: 'The signed, append-only record: entries, receipts, proofs, checkpoints, and the export to verify offline.',
+  Accounts: 'People: signing up and in, sessions, lost passwords.',
+  Members: 'Who belongs to a tenant, in which role, and who is invited.',
   Keys: 'API keys and their scopes.',
   Tenants: 'For the operator of this service.',
   Service: 'The service itself: liveness, public keys, this description.',
@@ -64,6 +66,8 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   worker_id: 'the worker_id of an enrolled worker',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
+  user_id: 'the user_id of a member',
+  invitation_id: 'the invitation_id of an invitation',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   entity_id: 'an id such as cap.doc.summarize',
@@ -72,6 +76,12 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 const SECURITY_SCHEMES = {
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'guildhall.session_token',
+    description: 'Somebody who is signed in; over https the name begins with `__Secure-`. Changes need `Origin`, too.',
+  },
   apiKey: {
     type: 'http',
     scheme: 'bearer',
@@ -97,6 +107,7 @@ const COMMON: Readonly<Record<Access, readonly RefusalCode[]>> = {
   public: ['internal_error'],
   tenant: [
     'unauthorized',
+    'foreign_origin',
     'insufficient_scope',
     'address_not_allowed',
     'not_found',
@@ -106,6 +117,7 @@ const COMMON: Readonly<Record<Access, readonly RefusalCode[]>> = {
     'overloaded',
     'internal_error',
   ],
+  account: ['unauthorized', 'foreign_origin', 'internal_error'],
   operator: ['unauthorized', 'ledger_frozen', 'ledger_unwitnessed', 'overloaded', 'internal_error'],
 };
 const OF_BODY: readonly RefusalCode[] = [
@@ -228,8 +240,9 @@ const parametersOf = (contract: AnyContract): Parameter[] => {
 
 const securityOf = ({ access, credential }: AnyContract): Operation['security'] => {
   if (access === 'operator') return [{ operatorKey: [] }];
+  if (access === 'account') return [{ session: [] }];
   const key = [{ apiKey: [] }, { sessionCookie: [] }];
-  if (access === 'tenant') return key;
+  if (access === 'tenant') return [...key, { session: [] }];
   if (credential === undefined) return [];
   return credential === 'key' ? [...key, {}] : [...key, { dispatchGrant: [] }, {}];
 };

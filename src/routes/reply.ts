@@ -30,6 +30,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Whose key it is. A token is renewed within a retry: its key belongs to the subject that it names. */
 const ownerOf = (credential: Caller['credential']): string => {
   if (credential.kind === 'api_key') return credential.hash.slice(0, 16);
+  if (credential.kind === 'human') return `human:${credential.userId}`;
   return credential.kind === 'token' ? `token:${subjectNamed(credential.token)}` : credential.kind;
 };
 

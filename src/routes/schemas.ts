@@ -74,3 +74,13 @@ export const OutcomeReply = z
 
 /** What a change answers: its own members and the receipt of its entry; null when nothing changed. */
 export const ChangeReply = z.looseObject({ evidence_receipt: EvidenceReceipt.nullable() }).meta({ id: 'ChangeReply' });
+
+export const TenantName = z
+  .string()
+  .min(3)
+  .max(40)
+  .meta({ examples: ['acme'] });
+
+export const Email = z.email().max(254);
+export const NewPassword = z.string().min(12).max(128).meta({ description: 'at least 12 characters' });
+export const Person = z.strictObject({ email: Email, password: NewPassword, name: z.string().min(1).max(200) });

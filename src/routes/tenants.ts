@@ -1,11 +1,11 @@
 /** Tenants: for the operator of the service. */
 import { z } from 'zod';
 import { RateLimit } from '../core/access/token-bucket.ts';
-import { createTenant, limitTenant } from '../services/tenants.ts';
+import { createTenant, limitTenant, nameOwner } from '../services/tenants.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
 import { reply } from './reply.ts';
-import { ChangeReply } from './schemas.ts';
+import { ChangeReply, Person, TenantName } from './schemas.ts';
 
 export const mountTenants = (app: App): void => {
   mount(
@@ -19,11 +19,7 @@ export const mountTenants = (app: App): void => {
       access: 'operator',
       body: z
         .strictObject({
-          tenant: z
-            .string()
-            .min(3)
-            .max(40)
-            .meta({ examples: ['acme'] }),
+          tenant: TenantName,
           name: z.string().min(1).max(200),
           environment: z.enum(['live', 'test']).default('live'),
           rate_limit: RateLimit.optional(),
@@ -50,5 +46,21 @@ export const mountTenants = (app: App): void => {
       problems: ['not_found'],
     },
     async ({ c, deps, body, param }) => reply(c, await limitTenant(deps, param('tenant'), body.rate_limit)),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/tenants/{tenant}/owners',
+      summary: 'Name an owner of a tenant',
+      description:
+        'Makes an account with a verified address where there is none; an account that exists keeps its password.',
+      tag: 'Tenants',
+      access: 'operator',
+      body: Person.meta({ id: 'NewOwner' }),
+      ok: { status: 201, schema: ChangeReply },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, body, param }) => reply(c, await nameOwner(deps, param('tenant'), body), 201),
   );
 };

@@ -26,6 +26,6 @@ export interface Caller {
 
 /** The caller for a second call of one request, which counts against the rate limits once. */
 export const counted = (caller: Caller): Caller =>
-  caller.credential.kind === 'api_key' || caller.credential.kind === 'token'
+  caller.credential.kind === 'api_key' || caller.credential.kind === 'human' || caller.credential.kind === 'token'
     ? { ...caller, credential: { ...caller.credential, counted: true } }
     : caller;

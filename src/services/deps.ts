@@ -19,6 +19,7 @@ import type { Credential, Envelope, SubmitReply } from '../tenant/commands.ts';
 import type { Query } from '../tenant/reader.ts';
 import type { WitnessHead, WitnessReply, WitnessRequest } from '../witness/witness.ts';
 import type { IssuerCache } from './issuer-cache.ts';
+import type { MailPort } from './mail.ts';
 
 /** What every object with a ledger answers to those who carry checkpoints. */
 export interface LogStub {
@@ -93,6 +94,9 @@ export interface Deps {
   readonly ring: KeyRing;
   readonly keyTagSecret: string;
   readonly operatorKey: string;
+  /** Signs session cookies and the links in mails. */
+  readonly accountSecret: string;
+  readonly mail: MailPort;
   readonly db: Database;
   readonly archive: R2Bucket;
   /** Requests to addresses that tenants chose. */

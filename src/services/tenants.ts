@@ -1,16 +1,22 @@
-/** The life of a tenant, in the hands of the operator of the service. Every act is an entry of the tenant's ledger. */
+/**
+ * The life of a tenant: made by the operator of the service or by somebody who is signed in. Every act is an entry of
+ * the tenant's ledger.
+ */
 import type { NewKey } from '../core/access/key-terms.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
-import { SCOPES } from '../core/caller.ts';
+import { type Actor, SCOPES } from '../core/caller.ts';
 import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { type Account, openAccounts } from '../registry/accounts.ts';
+import { membershipsOf, putMember, roleIn } from '../registry/members.ts';
 import { listTenant } from '../registry/tenants.ts';
 import type { Caller } from './caller.ts';
 import { carryCatalogTo } from './catalog-courier.ts';
 import type { Deps } from './deps.ts';
 import { newKey } from './keys.ts';
+import { ask } from './ledger.ts';
 import { change } from './manage.ts';
 
 export interface NewTenant {
@@ -19,14 +25,24 @@ export interface NewTenant {
   readonly rateLimit?: RateLimit | null;
 }
 
-const operatorIn = (id: string): Caller | null => {
+/** What a tenant that nobody has agreed anything with may ask. */
+const OWN_LIMIT: RateLimit = { requests: 1_000, per_s: 10 };
+/** So many tenants somebody may own before making another one. */
+const MAX_OWN = 5;
+
+const operatorIn = (id: string, by?: Actor): Caller | null => {
   const tenant = parseTenantId(id);
-  return tenant === null ? null : { tenant, credential: { kind: 'operator' } };
+  return tenant === null ? null : { tenant, credential: { kind: 'operator', ...(by === undefined ? {} : { by }) } };
 };
 
 /** A tenant with its first key, which opens everything. */
-export const createTenant = async (deps: Deps, id: string, asked: NewTenant): Promise<Result<JsonObject, Refusal>> => {
-  const caller = operatorIn(id);
+export const createTenant = async (
+  deps: Deps,
+  id: string,
+  asked: NewTenant,
+  by?: Actor,
+): Promise<Result<JsonObject, Refusal>> => {
+  const caller = operatorIn(id, by);
   if (caller === null) {
     const message = 'expected 3 to 40 of a-z 0-9 and single hyphens, starting and ending with a letter or digit';
     return err(refusal('invalid_body', `tenant: ${message}`, [{ field: 'tenant', message }]));
@@ -52,4 +68,45 @@ export const limitTenant = async (
   const caller = operatorIn(id);
   if (caller === null) return err(refusal('not_found'));
   return change(deps, caller, { kind: 'tenant.limit', rateLimit });
+};
+
+/**
+ * Somebody makes a tenant of their own. If we stop before they are written down as its owner, it has none: the operator
+ * names one.
+ */
+export const createOwnTenant = async (
+  deps: Deps,
+  account: Account,
+  id: string,
+  name: string,
+): Promise<Result<JsonObject, Refusal>> => {
+  const own = (await membershipsOf(deps.db, account.userId)).filter(({ role }) => role === 'owner');
+  if (own.length >= MAX_OWN) return err(refusal('too_many_tenants'));
+  const by: Actor = { kind: 'human', id: account.userId, role: 'owner' };
+  const created = await createTenant(deps, id, { name, environment: 'live', rateLimit: OWN_LIMIT }, by);
+  if (created.ok) await putMember(deps.db, id, account.userId, 'owner', deps.nowMs());
+  return created;
+};
+
+/** The operator names an owner, with an account made for them where there is none; an existing one stays as it is. */
+export const nameOwner = async (
+  deps: Deps,
+  id: string,
+  person: { readonly email: string; readonly name: string; readonly password: string },
+): Promise<Result<JsonObject, Refusal>> => {
+  const caller = operatorIn(id);
+  if (caller === null) return err(refusal('not_found'));
+  const exists = await ask(deps, caller, { kind: 'administer' });
+  if (!exists.ok) return exists;
+  const accounts = await openAccounts(deps.db, {
+    secret: deps.accountSecret,
+    origin: deps.publicUrl,
+    send: () => undefined,
+  });
+  const { userId } = await accounts.ensure(person.email, person.name, person.password);
+  const from = await roleIn(deps.db, caller.tenant, userId);
+  const named = await change(deps, caller, { kind: 'member.change', act: 'joined', member: userId, from, to: 'owner' });
+  if (!named.ok) return named;
+  await putMember(deps.db, caller.tenant, userId, 'owner', deps.nowMs());
+  return ok({ user_id: userId, ...named.value });
 };

@@ -1,6 +1,8 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
 import type { KeyTerms } from '../core/access/key-terms.ts';
+import type { Role } from '../core/access/roles.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
+import type { Actor } from '../core/caller.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
@@ -31,7 +33,10 @@ export type Credential =
       /** An earlier call of the same request was counted against the rate limits. */
       readonly counted?: true;
     }
-  | { readonly kind: 'operator' }
+  /** `by`: for whom the service itself acts, where that is not its operator. */
+  | { readonly kind: 'operator'; readonly by?: Actor }
+  /** Somebody who is signed in, in the role that the directory gives them in this tenant. */
+  | { readonly kind: 'human'; readonly userId: string; readonly role: Role; readonly counted?: true }
   /** A key that a stranger found somewhere: it proves that it is no secret any more, and opens nothing else. */
   | { readonly kind: 'leaked_key'; readonly hash: string }
   /** A token that was verified against the tenant's signatories as of `version`. */
@@ -74,6 +79,14 @@ export type Command =
       readonly name: string;
       readonly key: NewApiKey;
       readonly rateLimit: RateLimit | null;
+    }
+  /** Of people: `member` is a user id, or the id of an invitation that nobody has accepted yet. */
+  | {
+      readonly kind: 'member.change';
+      readonly act: 'invited' | 'uninvited' | 'joined' | 'changed' | 'removed';
+      readonly member: string;
+      readonly from: Role | null;
+      readonly to: Role | null;
     }
   | { readonly kind: 'tenant.limit'; readonly rateLimit: RateLimit | null }
   | { readonly kind: 'key.create'; readonly key: NewApiKey }

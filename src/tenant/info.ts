@@ -1,4 +1,5 @@
 /** The tenant itself: its name, its standing, its rate limit and its kill switch. */
+import { mayChangeMember } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
@@ -6,7 +7,7 @@ import { sha256Hex } from '../core/hash.ts';
 import { refusal } from '../core/refusal.ts';
 import { isStanding, type Standing } from '../core/standing.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
-import type { Command, CommandReply } from './commands.ts';
+import type { Command, CommandReply, Credential } from './commands.ts';
 import { keyCreated } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Limited } from './limits.ts';
@@ -81,6 +82,22 @@ export class TenantInfo {
   /** The limit that every request to this tenant falls under. */
   get limit(): Limited | null {
     return this.rateLimit === null ? null : { policy: 'tenant', bucket: 'tenant', limit: this.rateLimit };
+  }
+
+  /** People are kept in the directory; that somebody changed what they may do is kept here, before it happens there. */
+  planMember(
+    { act, member, from, to }: Command & { kind: 'member.change' },
+    credential: Credential,
+    actor: Actor,
+  ): Plan<CommandReply> {
+    const by = credential.kind === 'human' ? credential.role : credential.kind === 'operator' ? 'owner' : 'admin';
+    if (!mayChangeMember(by, from, to)) {
+      return refused(refusal('insufficient_scope', 'only an owner makes, changes or removes owners'));
+    }
+    return {
+      entries: [entry(`hall.member.${act}`, 'hall', actor, { member, before: from, after: to })],
+      reply: ([sealed]) => recorded({ member, role: to }, sealed),
+    };
   }
 
   planLimit({ rateLimit }: Command & { kind: 'tenant.limit' }, actor: Actor): Plan<CommandReply> {

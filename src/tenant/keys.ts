@@ -6,6 +6,7 @@
  */
 import type { IpRange } from '../core/access/ip-range.ts';
 import { type KeyTerms, mayComeFrom, openTerms, parseRanges } from '../core/access/key-terms.ts';
+import { meets, permissionsOf, scopeFor, scopesOf } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
 import { type Actor, type Demand, SCOPES, type Scope } from '../core/caller.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
@@ -46,10 +47,11 @@ export interface ApiKey {
   readonly endedBy: string | null;
 }
 
-/** What each command asks of an API key. */
+/** What each command asks of a caller. */
 const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
   'tenant.limit': null,
+  'member.change': 'members:manage',
   'catalog.adopt': null,
   'tenant.offline': 'hall:admin',
   'tenant.standing': null,
@@ -72,13 +74,13 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'attestation.keys': 'hall:admin',
   'attestation.secret': 'hall:admin',
   'worker.heartbeat': 'runtime:delivery',
-  'document.publish': 'hall:admin',
-  'document.rollback': 'hall:admin',
+  'document.publish': 'policy:write',
+  'document.rollback': 'policy:write',
   'policy.evaluate': 'hall:route',
-  'policy.save': 'hall:admin',
-  'policy.delete': 'hall:admin',
-  'policy.publish': 'hall:admin',
-  'policy.rollback': 'hall:admin',
+  'policy.save': 'policy:write',
+  'policy.delete': 'policy:write',
+  'policy.publish': 'policy:write',
+  'policy.rollback': 'policy:write',
   'settings.patch': 'hall:admin',
   'decision.import': 'runtime:delivery',
   'usage.report': 'any',
@@ -143,7 +145,7 @@ export class Keys {
   judge(credential: Credential, scope: Demand, nowMs: number): Result<Actor, Refusal> {
     switch (credential.kind) {
       case 'operator':
-        return ok({ kind: 'operator', id: 'operator' });
+        return ok(credential.by ?? { kind: 'operator', id: 'operator' });
       case 'signatory':
         return this.#signatories.judge(credential, scope, nowMs);
       case 'leaked_key':
@@ -157,11 +159,16 @@ export class Keys {
         if (key === undefined || !isUsable(key, nowMs)) return err(refusal('unauthorized'));
         if (!mayComeFrom(key.ranges, credential.address ?? null)) return err(refusal('address_not_allowed'));
         this.#use(key.keyId, nowMs);
-        if (scope !== 'any' && (scope === null || !key.terms.scopes.includes(scope))) {
-          return err(refusal('insufficient_scope', scope === null ? undefined : `the key lacks the scope ${scope}`));
+        if (!meets(key.terms.scopes, scope)) {
+          const lacking = scope === null || scope === 'any' ? undefined : `the key lacks the scope ${scopeFor(scope)}`;
+          return err(refusal('insufficient_scope', lacking));
         }
         return ok({ kind: 'service', id: key.keyId });
       }
+      case 'human':
+        return meets(permissionsOf(credential.role), scope)
+          ? ok({ kind: 'human', id: credential.userId, role: credential.role })
+          : err(refusal('insufficient_scope', `the role ${credential.role} does not allow this`));
     }
   }
 
@@ -179,11 +186,13 @@ export class Keys {
 
   /** What the holder of this credential could do itself, and so may let a key do; all of it for the operator. */
   termsOf(credential: Credential): KeyTerms {
+    if (credential.kind === 'operator') return openTerms(SCOPES);
+    if (credential.kind === 'human') return openTerms(scopesOf(credential.role));
     if (credential.kind === 'signatory') {
       const { scopes, endsAtMs } = credential.vouched;
       return { ...openTerms(scopes), expiresAt: endsAtMs };
     }
-    if (credential.kind !== 'api_key') return openTerms(credential.kind === 'operator' ? SCOPES : []);
+    if (credential.kind !== 'api_key') return openTerms([]);
     return this.#byHash.get(credential.hash)?.terms ?? openTerms([]);
   }
 

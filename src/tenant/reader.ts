@@ -54,6 +54,8 @@ export type Query =
   | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
   | { readonly kind: 'bans' }
+  /** Whether the caller may administer this tenant: reads nothing. */
+  | { readonly kind: 'administer' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'namespaces' }
@@ -93,6 +95,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   usage: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
+  administer: 'hall:admin',
   keys: 'hall:admin',
   key: 'hall:admin',
   namespaces: 'hall:read',
@@ -216,6 +219,8 @@ export class Reader {
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'bans':
         return ok(this.#bans.own());
+      case 'administer':
+        return ok({});
       case 'keys':
         return ok(this.#keyChanges.page(query.after, query.limit, this.#ledger.nowMs()));
       case 'key': {

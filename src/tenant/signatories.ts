@@ -3,6 +3,7 @@
  * taken only if it was judged against the signatories as they are now, by the clock of this object, and once.
  */
 import type { KeyTerms } from '../core/access/key-terms.ts';
+import { meets } from '../core/access/roles.ts';
 import type { Actor, Demand } from '../core/caller.ts';
 import type { SignatoryEvidence } from '../core/hall/input.ts';
 import { sha256Hex } from '../core/hash.ts';
@@ -71,7 +72,7 @@ export class Signatories {
     if (row === undefined || version !== this.set.version || nowMs >= vouched.endsAtMs)
       return err(refusal('unauthorized'));
     // A token that only vouches opens nothing.
-    const opens = scope === 'any' ? vouched.scopes.length > 0 : scope !== null && vouched.scopes.includes(scope);
+    const opens = scope === 'any' ? vouched.scopes.length > 0 : meets(vouched.scopes, scope);
     if (!opens) {
       return err(refusal('insufficient_scope', scope === null ? undefined : `the token opens no ${scope} here`));
     }

@@ -303,7 +303,7 @@ export class Tenant extends DurableObject<Env> {
   /** Counts requests against the limits of the tenant and of the key; the operator's are not limited. */
   #count(credential: Credential, requests: number, nowMs: number): Refusal | null {
     if (credential.kind === 'operator' || credential.kind === 'leaked_key') return null;
-    if (credential.kind !== 'grant' && credential.counted === true) return null;
+    if ('counted' in credential && credential.counted === true) return null;
     const limits = [this.#info.limit, this.#keys.limitOf(credential)].filter((limited) => limited !== null);
     return this.#limits.take(limits, requests, nowMs);
   }
@@ -377,6 +377,8 @@ export class Tenant extends DurableObject<Env> {
         return this.#signatories.planRemove(command, actor);
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
+      case 'member.change':
+        return this.#info.planMember(command, credential, actor);
       case 'tenant.limit':
         return this.#info.planLimit(command, actor);
       case 'tenant.standing':

@@ -10,7 +10,7 @@ export interface Route {
   readonly method: string;
   /** As in the description: `/v1/workers/{worker_id}`. */
   readonly path: string;
-  readonly access: 'public' | 'tenant' | 'operator';
+  readonly access: 'public' | 'tenant' | 'account' | 'operator';
   readonly hasBody: boolean;
   readonly bodyRequired: boolean;
   readonly parameters: readonly string[];
@@ -49,6 +49,7 @@ const SIGNATORY: Members = {
   audiences: ['sample'],
   algorithms: ['ES256'],
 };
+const PERSON = { email: 'sample@example.com', password: 'a sample password', name: 'Sample' };
 const REPORT = { result_ptr: 'r2://sample' };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -95,6 +96,21 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/keys/{key_id}/rotate': { scope: 'hall:admin', body: { overlap_s: 60 }, closed: true },
   'delete /v1/keys/{key_id}': { scope: 'hall:admin' },
   'post /v1/keys/leaked': { body: { api_key: 'guild_live_sample' }, closed: true },
+  'post /v1/account/sign-up': { body: PERSON, closed: true },
+  'post /v1/account/verification': { body: { email: 'sample@example.com' }, closed: true },
+  'post /v1/account/verify': { body: { token: 'sample' }, closed: true },
+  'post /v1/account/sign-in': { body: { email: 'sample@example.com', password: 'sample' }, closed: true },
+  'post /v1/account/password/forgot': { body: { email: 'sample@example.com' }, closed: true },
+  'post /v1/account/password/reset': { body: { token: 'sample', password: PERSON.password }, closed: true },
+  'post /v1/account/tenants': { body: { tenant: 'sample', name: 'Sample' }, closed: true },
+  'post /v1/account/invitations/accept': { body: { token: 'sample' }, closed: true },
+  'get /v1/members': { scope: 'hall:read' },
+  'patch /v1/members/{user_id}': { scope: 'hall:admin', body: { role: 'auditor' }, closed: true },
+  'delete /v1/members/{user_id}': { scope: 'hall:admin' },
+  'get /v1/invitations': { scope: 'hall:read' },
+  'post /v1/invitations': { scope: 'hall:admin', body: { email: 'sample@example.com', role: 'auditor' }, closed: true },
+  'delete /v1/invitations/{invitation_id}': { scope: 'hall:admin' },
+  'post /v1/tenants/{tenant}/owners': { body: PERSON, closed: true },
   'patch /v1/tenants/{tenant}': { body: { rate_limit: null }, closed: true },
   'post /v1/workers': { scope: 'hall:enroll', body: workerRecord() },
   'put /v1/workers/{worker_id}': { scope: 'hall:enroll', body: workerRecord() },
@@ -155,7 +171,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
 const accessOf = (security: readonly Members[]): Route['access'] => {
   const schemes = security.map((one) => Object.keys(one));
   if (schemes.length === 0 || schemes.some((names) => names.length === 0)) return 'public';
-  return schemes.some((names) => names.includes('operatorKey')) ? 'operator' : 'tenant';
+  if (schemes.some((names) => names.includes('operatorKey'))) return 'operator';
+  return schemes.some((names) => names.includes('apiKey')) ? 'tenant' : 'account';
 };
 
 export const allRoutes = async (): Promise<readonly Route[]> => {
