@@ -1,6 +1,7 @@
 /** Composition root: request id, dependencies, `/t/:tenant`, mounts, and the one mapping of errors. No logic. */
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { jurisdictionOf, type LogId } from './core/ids.ts';
 import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
@@ -44,6 +45,21 @@ const pathOf = (request: Request): string => {
   return TENANT_PREFIX.exec(path)?.[2] ?? path;
 };
 
+/** The objects of a log, in the jurisdiction of its tenant. The local runtime is one place and says so; elsewhere this must hold. */
+const placed = <T extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<T>,
+  id: LogId,
+): DurableObjectNamespace<T> => {
+  const jurisdiction = jurisdictionOf(id);
+  if (jurisdiction === null) return namespace;
+  try {
+    return namespace.jurisdiction(jurisdiction);
+  } catch (error) {
+    if (String(error).includes('not implemented in workerd')) return namespace;
+    throw error;
+  }
+};
+
 /** A secret that need not be there, and so is not among the generated types. */
 const optionalSecret = (env: Env, name: string): string => {
   const value: unknown = Reflect.get(env, name);
@@ -52,8 +68,8 @@ const optionalSecret = (env: Env, name: string): string => {
 
 /** What lives as long as the isolate; `later` and the URL belong to one request. */
 export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
-  tenant: (id) => env.TENANT.getByName(id) as unknown as TenantStub,
-  witness: (id) => env.WITNESS.getByName(id) as unknown as WitnessStub,
+  tenant: (id) => placed(env.TENANT, id).getByName(id) as unknown as TenantStub,
+  witness: (id) => placed(env.WITNESS, id).getByName(id) as unknown as WitnessStub,
   // One for all tenants: there is one network.
   network: () => env.NETWORK.getByName('network') as unknown as NetworkStub,
   ring: loadKeyRing(env.SIGNING_KEYS),

@@ -13,14 +13,14 @@ import {
   verifyEmail,
 } from '../services/accounts.ts';
 import { acceptInvitation } from '../services/members.ts';
-import { createOwnTenant } from '../services/tenants.ts';
+import { createOwnTenant, deleteOwnTenant } from '../services/tenants.ts';
 import { clientOf, isFromOurPages } from './caller.ts';
 import type { App, Ctx } from './context.ts';
 import { type Call, json, mount } from './factory.ts';
 import { outboxPage } from './outbox-page.ts';
 import { foreignOrigin, problem } from './problem.ts';
 import { reply } from './reply.ts';
-import { ChangeReply, Email, NewPassword, Person, TenantName } from './schemas.ts';
+import { ChangeReply, Email, Ended, Ending, NewPassword, Person, Place, TenantName } from './schemas.ts';
 
 const TAG = 'Accounts';
 const Token = z.strictObject({ token: z.string().min(1).max(2_048) });
@@ -206,11 +206,29 @@ const mountOwnTenants = (app: App): void => {
       summary: 'Make a tenant of your own, with its first API key',
       tag: TAG,
       access: 'account',
-      body: z.strictObject({ tenant: TenantName, name: z.string().min(1).max(200) }).meta({ id: 'OwnTenant' }),
+      body: z
+        .strictObject({ tenant: TenantName, name: z.string().min(1).max(200), jurisdiction: Place.optional() })
+        .meta({ id: 'OwnTenant' }),
       ok: { status: 201, schema: ChangeReply },
       problems: ['already_exists', 'too_many_tenants', 'ledger_unwitnessed', 'overloaded'],
     },
-    async ({ c, deps, caller, body }) => reply(c, await createOwnTenant(deps, caller, body.tenant, body.name), 201),
+    async ({ c, deps, caller, body }) =>
+      reply(c, await createOwnTenant(deps, caller, body.tenant, body.name, body.jurisdiction ?? null), 201),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/account/tenants/{tenant}/delete',
+      summary: 'End a tenant that you own: its ledger is archived, and then it is erased',
+      tag: TAG,
+      access: 'account',
+      body: Ending,
+      ok: { schema: Ended },
+      problems: ['not_found', 'ledger_frozen', 'ledger_unwitnessed', 'overloaded'],
+    },
+    async ({ c, deps, caller, body, param }) =>
+      reply(c, await deleteOwnTenant(deps, caller, param('tenant'), body.reason)),
   );
   mount(
     app,

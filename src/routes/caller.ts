@@ -101,7 +101,7 @@ const tenantCaller = async (c: Ctx, deps: Deps): Promise<Result<Caller, Refusal>
   if (key !== null) {
     // Cloudflare sets this header and lets nobody else set it.
     const address = c.req.header('cf-connecting-ip') ?? null;
-    const credential = { kind: 'api_key', hash: key.hash, address } as const;
+    const credential = { kind: 'api_key', hash: key.hash, environment: key.environment, address } as const;
     return withinPath(c, withProof(c, { tenant: key.tenant, credential }));
   }
   const named = c.get('pathTenant');

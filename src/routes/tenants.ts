@@ -1,11 +1,11 @@
 /** Tenants: for the operator of the service. */
 import { z } from 'zod';
 import { RateLimit } from '../core/access/token-bucket.ts';
-import { createTenant, limitTenant, nameOwner } from '../services/tenants.ts';
+import { createTenant, deleteTenant, limitTenant, nameOwner } from '../services/tenants.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
 import { reply } from './reply.ts';
-import { ChangeReply, Person, TenantName } from './schemas.ts';
+import { ChangeReply, Ended, Ending, Person, Place, TenantName } from './schemas.ts';
 
 export const mountTenants = (app: App): void => {
   mount(
@@ -22,14 +22,23 @@ export const mountTenants = (app: App): void => {
           tenant: TenantName,
           name: z.string().min(1).max(200),
           environment: z.enum(['live', 'test']).default('live'),
+          jurisdiction: Place.optional(),
           rate_limit: RateLimit.optional(),
         })
         .meta({ id: 'NewTenant' }),
       ok: { status: 201, schema: ChangeReply },
       problems: ['already_exists'],
     },
-    async ({ c, deps, body: { tenant, rate_limit, ...named } }) =>
-      reply(c, await createTenant(deps, tenant, { ...named, rateLimit: rate_limit ?? null }), 201),
+    async ({ c, deps, body: { tenant, rate_limit, jurisdiction, ...named } }) =>
+      reply(
+        c,
+        await createTenant(deps, tenant, {
+          ...named,
+          rateLimit: rate_limit ?? null,
+          jurisdiction: jurisdiction ?? null,
+        }),
+        201,
+      ),
   );
   mount(
     app,
@@ -62,5 +71,20 @@ export const mountTenants = (app: App): void => {
       problems: ['not_found'],
     },
     async ({ c, deps, body, param }) => reply(c, await nameOwner(deps, param('tenant'), body), 201),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/tenants/{tenant}/delete',
+      summary: 'End a tenant: export its whole ledger to the archive, then erase it',
+      description: 'The name is never given again. A call that broke off goes on where it stopped.',
+      tag: 'Tenants',
+      access: 'operator',
+      body: Ending,
+      ok: { schema: Ended },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, body, param }) => reply(c, await deleteTenant(deps, param('tenant'), body.reason)),
   );
 };

@@ -28,6 +28,8 @@ export type Credential =
   | {
       readonly kind: 'api_key';
       readonly hash: string;
+      /** As the key itself says. */
+      readonly environment?: 'live' | 'test';
       /** Where the client was seen; null where nobody can tell. */
       readonly address?: string | null;
       /** An earlier call of the same request was counted against the rate limits. */
@@ -80,6 +82,9 @@ export type Command =
       readonly key: NewApiKey;
       readonly rateLimit: RateLimit | null;
     }
+  /** The end of a tenant: nothing is asked of it any more. Its ledger is exported, and then it is erased. */
+  | { readonly kind: 'tenant.close'; readonly reason: string }
+  | { readonly kind: 'tenant.erase'; readonly archive: string }
   /** Of people: `member` is a user id, or the id of an invitation that nobody has accepted yet. */
   | {
       readonly kind: 'member.change';

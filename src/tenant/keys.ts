@@ -51,6 +51,8 @@ export interface ApiKey {
 const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
   'tenant.limit': null,
+  'tenant.close': null,
+  'tenant.erase': null,
   'member.change': 'members:manage',
   'catalog.adopt': null,
   'tenant.offline': 'hall:admin',

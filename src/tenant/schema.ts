@@ -132,4 +132,12 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX used_tokens_by_time ON used_tokens (forget_at);
       CREATE TABLE token_memory (id INTEGER PRIMARY KEY CHECK (id = 0), forgotten_to INTEGER NOT NULL);`,
   },
+  {
+    area: 'tenant',
+    step: 10,
+    // ended: 'closed' or 'erased'; archive: where its ledger was kept then.
+    sql: `
+      ALTER TABLE tenant ADD COLUMN ended TEXT;
+      ALTER TABLE tenant ADD COLUMN archive TEXT;`,
+  },
 ];

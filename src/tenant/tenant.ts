@@ -52,6 +52,9 @@ interface Planned {
   readonly credential: Credential;
 }
 
+/** What is still done when a tenant was closed. */
+const ENDING: readonly Command['kind'][] = ['tenant.close', 'tenant.erase', 'tick'];
+
 /** What admits a worker. */
 const needsLease = ({ kind }: Command): boolean => kind === 'route' || kind === 'dispatch.start';
 
@@ -183,6 +186,8 @@ export class Tenant extends DurableObject<Env> {
 
   /** After a wake-up: the witness's last head, brought by a Worker. */
   anchor(head: WitnessedHead): boolean {
+    // Of a tenant that was erased the witness knows more than is left, and nothing will be added to it.
+    if (this.#info.ended === 'erased') return true;
     return this.#anchor.show(head, this.#ledger.nowMs());
   }
 
@@ -268,12 +273,8 @@ export class Tenant extends DurableObject<Env> {
       return { kind: 'needs_signatories', signatories: set };
     }
     for (const command of envelope.commands) {
-      if (!this.#info.exists && command.kind !== 'tenant.create') {
-        return {
-          kind: 'refused',
-          refusal: refusal(envelope.credential.kind === 'operator' ? 'not_found' : 'unauthorized'),
-        };
-      }
+      const absent = this.#isAbsent(envelope.credential, command);
+      if (absent !== null) return { kind: 'refused', refusal: absent };
     }
     const { credential, commands } = envelope;
     const refusals = commands.flatMap((command) => {
@@ -287,6 +288,17 @@ export class Tenant extends DurableObject<Env> {
     if (waits !== null) return waits;
     const why = this.#count(credential, commands.length, nowMs) ?? refusals[0];
     return why === undefined ? null : { kind: 'refused', refusal: why };
+  }
+
+  /** A tenant that was not made yet, or has ended; its name is never given again. */
+  #isAbsent(credential: Credential, command: Command | null): Refusal | null {
+    const { exists, ended } = this.#info;
+    if (exists && ended === null) return null;
+    if (command?.kind === 'tenant.create') return exists ? refusal('already_exists') : null;
+    // Closed and not erased yet: the operator reads it out, and the rest of its end takes place.
+    const isEnding = ended === 'closed' && (command === null || ENDING.includes(command.kind));
+    if (isEnding && credential.kind === 'operator') return null;
+    return refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized');
   }
 
   /** What keeps the object itself from committing; the same call comes again when it is brought. */
@@ -379,6 +391,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#info.planOffline(command, actor);
       case 'member.change':
         return this.#info.planMember(command, credential, actor);
+      case 'tenant.close':
+        return this.#info.planClose(command, actor);
+      case 'tenant.erase':
+        return this.#alsoIn(this.#info.planErase(command), () => this.#keys.reload());
       case 'tenant.limit':
         return this.#info.planLimit(command, actor);
       case 'tenant.standing':
@@ -465,7 +481,8 @@ export class Tenant extends DurableObject<Env> {
 
   #mayRead(credential: Credential | null, scope: Scope | 'any'): Result<null, Refusal> {
     if (credential === null) return err(refusal('unauthorized'));
-    if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
+    const absent = this.#isAbsent(credential, null);
+    if (absent !== null) return err(absent);
     const nowMs = this.#ledger.nowMs();
     const judged = this.#keys.judge(credential, scope, nowMs);
     if (!judged.ok && isNobody(judged.error)) return judged;

@@ -111,6 +111,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/invitations': { scope: 'hall:admin', body: { email: 'sample@example.com', role: 'auditor' }, closed: true },
   'delete /v1/invitations/{invitation_id}': { scope: 'hall:admin' },
   'post /v1/tenants/{tenant}/owners': { body: PERSON, closed: true },
+  'post /v1/tenants/{tenant}/delete': { body: { reason: 'sample' }, closed: true },
+  'post /v1/account/tenants/{tenant}/delete': { body: { reason: 'sample' }, closed: true },
   'patch /v1/tenants/{tenant}': { body: { rate_limit: null }, closed: true },
   'post /v1/workers': { scope: 'hall:enroll', body: workerRecord() },
   'put /v1/workers/{worker_id}': { scope: 'hall:enroll', body: workerRecord() },

@@ -59,6 +59,10 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
     env.OPERATOR_KEY,
   );
   await peopleJourney(seen, person, tenant);
+  const ended = `gone-${tenant}`;
+  mustBe(201, await send('POST', '/v1/tenants', { key: env.OPERATOR_KEY, body: { tenant: ended, name: 'Gone' } }));
+  const end = { reason: 'tried out' };
+  await call('POST /v1/tenants/{tenant}/delete', `/v1/tenants/${ended}/delete`, 200, end, env.OPERATOR_KEY);
   const limit = { rate_limit: { requests: 10, per_s: 1 } };
   await call('PATCH /v1/tenants/{tenant}', `/v1/tenants/${tenant}`, 200, limit, env.OPERATOR_KEY);
   const key = await call('POST /v1/keys', '/v1/keys', 201, { name: 'second', scopes: ['hall:read'] });
@@ -244,6 +248,8 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   await call(owner, 'DELETE /v1/members/{user_id}', member, 200, undefined, inTenant);
   const own = `own-${crypto.randomUUID().slice(0, 8)}`;
   await post(somebody, '/v1/account/tenants', 201, { tenant: own, name: 'Own' });
+  const end = `/v1/account/tenants/${own}/delete`;
+  await call(somebody, 'POST /v1/account/tenants/{tenant}/delete', end, 200, { reason: 'tried out' });
   await post(somebody, '/v1/account/password/forgot', 202, { email });
   const token = tokenIn(await mailTo(email), 'reset');
   await post(somebody, '/v1/account/sign-out', 200);
