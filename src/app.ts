@@ -1,11 +1,14 @@
 /** Composition root: request id, dependencies, `/t/:tenant`, mounts, and the one mapping of errors. No logic. */
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { jurisdictionOf, type LogId } from './core/ids.ts';
 import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
+import { derivedSecret } from './keys/secrets.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountApprovals } from './routes/approvals.ts';
+import { mountAccounts } from './routes/accounts.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountAuthorities } from './routes/authorities.ts';
 import { mountBanList } from './routes/ban-list.ts';
@@ -19,6 +22,7 @@ import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMembers } from './routes/members.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { mountPolicies } from './routes/policies.ts';
 import { mountPolicyHistory } from './routes/policy-history.ts';
@@ -28,6 +32,7 @@ import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountRegistry } from './routes/registry.ts';
 import { mountSettings } from './routes/settings.ts';
+import { mountSignatories } from './routes/signatories.ts';
 import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
 import { unmatched } from './routes/unmatched.ts';
@@ -36,6 +41,8 @@ import { mountVerify } from './routes/verify.ts';
 import { mountWcp } from './routes/wcp.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
+import { IssuerCache } from './services/issuer-cache.ts';
+import { mailPort } from './services/mail.ts';
 
 const TENANT_PREFIX = /^\/t\/([^/]+)(\/.*)$/;
 
@@ -44,19 +51,49 @@ const pathOf = (request: Request): string => {
   return TENANT_PREFIX.exec(path)?.[2] ?? path;
 };
 
+/** The objects of a log, in the jurisdiction of its tenant. The local runtime is one place and says so; elsewhere this must hold. */
+const placed = <T extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<T>,
+  id: LogId,
+): DurableObjectNamespace<T> => {
+  const jurisdiction = jurisdictionOf(id);
+  if (jurisdiction === null) return namespace;
+  try {
+    return namespace.jurisdiction(jurisdiction);
+  } catch (error) {
+    if (String(error).includes('not implemented in workerd')) return namespace;
+    throw error;
+  }
+};
+
+/** A secret that need not be there, and so is not among the generated types. */
+const optionalSecret = (env: Env, name: string): string => {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === 'string' ? value : '';
+};
+
 /** What lives as long as the isolate; `later` and the URL belong to one request. */
 export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
-  tenant: (id) => env.TENANT.getByName(id) as unknown as TenantStub,
-  witness: (id) => env.WITNESS.getByName(id) as unknown as WitnessStub,
+  tenant: (id) => placed(env.TENANT, id).getByName(id) as unknown as TenantStub,
+  witness: (id) => placed(env.WITNESS, id).getByName(id) as unknown as WitnessStub,
   // One for all tenants: there is one network.
   network: () => env.NETWORK.getByName('network') as unknown as NetworkStub,
   ring: loadKeyRing(env.SIGNING_KEYS),
   keyTagSecret: env.KEY_TAG_SECRET,
   operatorKey: env.OPERATOR_KEY,
+  accountSecret: derivedSecret(env.KEY_TAG_SECRET, 'accounts'),
+  mail: mailPort({
+    url: env.MAIL_URL,
+    from: env.MAIL_FROM,
+    token: optionalSecret(env, 'MAIL_TOKEN'),
+    keep: env.MAIL_OUTBOX === 'on',
+    fetch: (input, init) => fetch(input, init),
+  }),
   db: openDatabase(env.DB),
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
   banPages: env.BAN_PAGES,
+  issuers: new IssuerCache(),
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
   newId: () => crypto.randomUUID(),
@@ -108,6 +145,8 @@ export const createApp = () => {
   mountUsage(app);
   mountTenants(app);
   mountKeys(app);
+  mountAccounts(app);
+  mountMembers(app);
   mountWorkers(app);
   mountNamespaces(app);
   mountAttest(app);
@@ -118,6 +157,7 @@ export const createApp = () => {
   mountPolicies(app);
   mountPolicyHistory(app);
   mountSettings(app);
+  mountSignatories(app);
   mountDecisions(app);
   mountApprovals(app);
   mountBans(app);

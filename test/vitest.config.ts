@@ -43,6 +43,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 ...makeSecrets(),
+                MAIL_OUTBOX: 'on',
                 TEST_MIGRATIONS: existsSync(migrations) ? await readD1Migrations(migrations) : [],
               },
             },

@@ -1,4 +1,4 @@
-/** Seeds the demo tenant over HTTP, as any operator could: tenant, workers, rules, policy. */
+/** Seeds the demo tenant over HTTP, as any operator could: tenant, workers, rules, policy, and somebody who may sign in. */
 import { DEMO_POLICY, DEMO_RULES, DEMO_WORKERS } from './demo-content.ts';
 
 export interface Demo {
@@ -40,8 +40,11 @@ export const seedDemo = async (url: string, operatorKey: string): Promise<Demo> 
   for (const worker of DEMO_WORKERS) await call(`${url}/v1/workers`, 'POST', apiKey, worker);
   await call(`${url}/v1/rules`, 'PUT', apiKey, DEMO_RULES);
   await call(`${url}/v1/policies`, 'PUT', apiKey, DEMO_POLICY);
+  // An account that an earlier demo made keeps its password, so each demo has a person of its own.
+  const signIn = { email: `${tenant}@example.com`, password: randomWord(16) };
+  await call(`${url}/v1/tenants/${tenant}/owners`, 'POST', operatorKey, { ...signIn, name: 'Demo' });
   const jwks = await call(`${url}/.well-known/jwks.json`, 'GET', apiKey);
-  return { url, tenant, apiKey, signIn: { email: 'demo@example.com', password: randomWord(16) }, jwks };
+  return { url, tenant, apiKey, signIn, jwks };
 };
 
 const isTaken = async (url: string, operatorKey: string, tenant: string): Promise<boolean> => {

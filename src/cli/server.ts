@@ -108,7 +108,7 @@ export const serve = async ({ host, port, dir, secrets }: ServerOptions): Promis
         ...options,
         modules: [...modules],
         modulesRoot: '/',
-        bindings: { ...bindings, OUTBOUND: 'loopback', ...secrets },
+        bindings: { ...bindings, OUTBOUND: 'loopback', MAIL_OUTBOX: 'on', ...secrets },
       },
     ],
   });

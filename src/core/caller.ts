@@ -15,6 +15,12 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** Part of `hall:admin`, and of some people's roles without the rest of it. */
+export const FINE_PERMISSIONS = ['policy:write', 'members:manage', 'approvals:answer'] as const;
+export type Permission = Scope | (typeof FINE_PERMISSIONS)[number];
+/** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
+export type Demand = Permission | 'any' | null;
+
 export interface Actor {
   readonly kind: CallerKind;
   readonly id: string;

@@ -12,11 +12,25 @@ export type LogId = TenantId | typeof NETWORK_LOG;
 
 /** What would be taken for the network's log, or for a witness, where logs are told apart by name. */
 const RESERVED: ReadonlySet<string> = new Set([NETWORK_LOG, 'witness']);
+/** Where the object of a tenant may be told to live, and stay. */
+export const JURISDICTIONS = ['eu', 'fedramp'] as const;
+export type Jurisdiction = (typeof JURISDICTIONS)[number];
+
 const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]$/;
+const PLACED = /^(eu|fedramp)--(.+)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export const parseTenantId = (text: string): TenantId | null =>
-  TENANT_ID.test(text) && !text.includes('--') && !RESERVED.has(text) ? (text as TenantId) : null;
+/** `acme`, or with a jurisdiction `eu--acme`: the name alone leads to the object, with no look into a directory. */
+export const parseTenantId = (text: string): TenantId | null => {
+  const name = PLACED.exec(text)?.[2] ?? text;
+  const isGood = TENANT_ID.test(name) && !name.includes('--') && !RESERVED.has(name);
+  return isGood && text.length <= 40 ? (text as TenantId) : null;
+};
+
+export const jurisdictionOf = (id: LogId): Jurisdiction | null => {
+  const named = PLACED.exec(id)?.[1];
+  return JURISDICTIONS.find((one) => one === named) ?? null;
+};
 
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
 

@@ -5,6 +5,9 @@
 export const REFUSAL_CODES = [
   // who is calling
   'unauthorized',
+  'invalid_credentials',
+  'email_not_verified',
+  'foreign_origin',
   'insufficient_scope',
   'address_not_allowed',
   'key_exceeds_maker',
@@ -58,6 +61,9 @@ export const REFUSAL_CODES = [
   'profile_active',
   'already_exists',
   'too_many_keys',
+  'too_many_tenants',
+  'link_invalid',
+  'last_owner',
   'grant_invalid',
   'grant_already_redeemed',
   'grant_expired',

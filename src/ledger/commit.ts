@@ -41,11 +41,17 @@ export interface Group<C> {
   readonly idempotency: Idempotency | null;
   /** Named in the entries; the key itself never comes here. */
   readonly signingKeyId: string;
+  /**
+   * Uses up what may be used once, inside the transaction and before a known reply is looked up; false: it was used
+   * before, and the group is not run.
+   */
+  readonly enter?: (() => boolean) | undefined;
 }
 
 export type GroupReply<R> =
   | { readonly kind: 'done'; readonly replies: readonly (R | CommandFailed)[]; readonly replayed: boolean }
   | { readonly kind: 'idempotency_conflict' }
+  | { readonly kind: 'not_entered' }
   | { readonly kind: 'storage_failed' };
 
 export interface CommandFailed {
@@ -174,6 +180,7 @@ export class Ledger<Memo extends object> {
 
   #runGroup<C, R>(group: Group<C>, plan: (command: C, moment: Moment) => Plan<R>): GroupReply<R> {
     const { idempotency } = group;
+    if (group.enter?.() === false) return { kind: 'not_entered' };
     if (idempotency === null) return { kind: 'done', replies: this.#runCommands(group, plan), replayed: false };
     const known = this.sql
       .exec<{ digest: string; reply: string }>(

@@ -4,6 +4,8 @@
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
+export * from './account-tables.ts';
+
 /** Directory of tenants. Their state lives in their own objects. */
 export const tenants = sqliteTable('tenants', {
   id: text('id').primaryKey(),

@@ -5,8 +5,11 @@
 import type { z } from 'zod';
 import type { RefusalCode } from '../core/refusal.ts';
 
-/** `public`: no credential; `tenant`: an API key (or what else names a tenant); `operator`: the operator's key. */
-export type Access = 'public' | 'tenant' | 'operator';
+/**
+ * `public`: no credential; `tenant`: an API key, or a session of somebody who belongs to it; `account`: a session, of
+ * whatever tenant; `operator`: the operator's key.
+ */
+export type Access = 'public' | 'tenant' | 'account' | 'operator';
 
 export type Schema = z.ZodType;
 

@@ -6,6 +6,9 @@ import { problemOf } from './problem.ts';
 
 export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   unauthorized: 'Send an API key as Authorization: Bearer. The key may be unknown, revoked or expired.',
+  invalid_credentials: 'Answered alike whether the address has an account or not.',
+  email_not_verified: 'Follow the link in the mail, or ask for another one at /v1/account/verification.',
+  foreign_origin: 'Requests with a session cookie that change something need an Origin header that names this server.',
   insufficient_scope: 'The key is good but lacks the scope that the detail names. Use another key, or create one.',
   address_not_allowed: 'The key is bound to ranges of addresses, and this request came from elsewhere.',
   key_exceeds_maker:
@@ -71,6 +74,9 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',
   too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
+  too_many_tenants: 'Ask the operator of the service for more.',
+  link_invalid: 'Links work once and for a limited time. Ask for another one.',
+  last_owner: 'Make somebody else an owner first.',
   grant_invalid: 'The dispatch grant is not one of ours, or is for another dispatch or tenant.',
   grant_already_redeemed: 'A grant opens its dispatch once. Ask for a new decision.',
   grant_expired: 'The grant was not redeemed in time. Ask for a new decision.',

@@ -1,23 +1,11 @@
 /** The API description and the pages made from it. The pages are whole as they come: no script, nothing loaded. */
 import { z } from 'zod';
-import { toBase64 } from '../core/bytes.ts';
-import { sha256 } from '../core/hash.ts';
-import type { App, Ctx } from './context.ts';
+import type { App } from './context.ts';
+import { page } from './docs-page.ts';
 import { problemsPage } from './docs-problems.ts';
 import { referencePage } from './docs-reference.ts';
-import { STYLE } from './docs-style.ts';
 import { mount } from './factory.ts';
 import { describeApi } from './openapi.ts';
-
-/** Admits the one style sheet of the pages, by its hash, and nothing else. */
-const POLICY = `default-src 'none'; style-src 'sha256-${toBase64(sha256(STYLE))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-
-const page = (c: Ctx, html: string): Response =>
-  c.body(html, 200, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': POLICY,
-    'cache-control': 'public, max-age=300',
-  });
 
 const Page = z.string();
 

@@ -48,6 +48,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Rules: 'Routing rules: which worker may do what, where, under which controls. Published whole, by version.',
   Policies:
     'The policy that rules with a gate and jobs ask. Saved as bundles, tried on questions and on history, published, rolled back.',
+  Signatories: 'Issuers of tokens that say who speaks: what they may say, and whether a token would be taken.',
   Settings: 'The floors of a Hall: what no rule can go below.',
   Approvals: 'What waits for a person, and what people answered.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
@@ -56,6 +57,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Catalog:
     'What capabilities, species, controls, policies, profiles and events there are: one catalog for all Halls of this service.',
   Ledger: 'The signed, append-only record: entries, receipts, proofs, checkpoints, and the export to verify offline.',
+  Accounts: 'People: signing up and in, sessions, lost passwords.',
+  Members: 'Who belongs to a tenant, in which role, and who is invited.',
   Keys: 'API keys and their scopes.',
   Tenants: 'For the operator of this service.',
   Service: 'The service itself: liveness, public keys, this description.',
@@ -68,6 +71,8 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   authority_id: 'the name that this tenant gives to an authority',
   key_id: 'the key_id of an API key',
   tenant: 'the id of a tenant',
+  user_id: 'the user_id of a member',
+  invitation_id: 'the invitation_id of an invitation',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   profile_id: 'the id of a profile, such as prof.prod.strict',
@@ -75,6 +80,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   entity_id: 'an id such as cap.doc.summarize',
   bundle_id: 'the id of a bundle, with `~` or `%2F` for its `/`',
   snapshot_id: 'the id or the hash of a snapshot',
+  signatory_id: 'the signatory_id of a signatory',
   id: 'a seq, a receipt_id or a decision_id',
 };
 
@@ -85,12 +91,23 @@ const SECURITY_SCHEMES = {
     name: 'x-api-key',
     description: 'The same key, as CAP’s clients send it.',
   },
-  apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant; it names the tenant.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'guildhall.session_token',
+    description: 'Somebody who is signed in; over https the name begins with `__Secure-`. Changes need `Origin`, too.',
+  },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key of the tenant; it names the tenant. Under /t/{tenant} also a token of a signatory of that tenant, with the scopes that the signatory gives; one that is bound to a key comes as `DPoP`, with a DPoP proof.',
+  },
   sessionCookie: {
     type: 'apiKey',
     in: 'cookie',
     name: 'pyhall_session',
-    description: 'The same for published clients that keep it in a cookie. Not taken from another site’s page.',
+    description: 'An API key for published clients that keep it in a cookie. Not taken from another site’s page.',
   },
   dispatchGrant: {
     type: 'http',
@@ -105,6 +122,7 @@ const COMMON: Readonly<Record<Access, readonly RefusalCode[]>> = {
   public: ['internal_error'],
   tenant: [
     'unauthorized',
+    'foreign_origin',
     'insufficient_scope',
     'address_not_allowed',
     'not_found',
@@ -114,6 +132,7 @@ const COMMON: Readonly<Record<Access, readonly RefusalCode[]>> = {
     'overloaded',
     'internal_error',
   ],
+  account: ['unauthorized', 'foreign_origin', 'internal_error'],
   operator: ['unauthorized', 'ledger_frozen', 'ledger_unwitnessed', 'overloaded', 'internal_error'],
 };
 const OF_BODY: readonly RefusalCode[] = [
@@ -236,8 +255,9 @@ const parametersOf = (contract: AnyContract): Parameter[] => {
 
 const securityOf = ({ access, credential }: AnyContract): Operation['security'] => {
   if (access === 'operator') return [{ operatorKey: [] }];
+  if (access === 'account') return [{ session: [] }];
   const key = [{ apiKey: [] }, { apiKeyHeader: [] }, { sessionCookie: [] }];
-  if (access === 'tenant') return key;
+  if (access === 'tenant') return [...key, { session: [] }];
   if (credential === undefined) return [];
   return credential === 'key' ? [...key, {}] : [...key, { dispatchGrant: [] }, {}];
 };

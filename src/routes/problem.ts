@@ -4,13 +4,16 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { FieldError, Refusal, RefusalCode } from '../core/refusal.ts';
+import { type FieldError, type Refusal, type RefusalCode, refusal } from '../core/refusal.ts';
 
 type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** Status, title and, where two refusals share a published code, that code. */
 const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> = {
   unauthorized: [401, 'a valid credential is required'],
+  invalid_credentials: [401, 'the email address or the password is wrong'],
+  email_not_verified: [403, 'the email address has not been verified'],
+  foreign_origin: [403, 'a signed-in browser must say that the request comes from our own pages'],
   insufficient_scope: [403, 'the credential does not allow this'],
   address_not_allowed: [403, 'the key may not be used from this address'],
   key_exceeds_maker: [403, 'a key opens nothing that its maker cannot open'],
@@ -62,6 +65,9 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   revision_conflict: [409, 'the bundle was changed meanwhile'],
   snapshot_conflict: [409, 'another policy is in force than was expected'],
   bundle_protected: [409, 'the floor cannot be deleted'],
+  too_many_tenants: [409, 'you own as many tenants as one may make'],
+  link_invalid: [400, 'the link was used, has run out, or was never good'],
+  last_owner: [409, 'a tenant keeps at least one owner'],
   grant_invalid: [401, 'the dispatch grant is not valid'],
   grant_already_redeemed: [409, 'the dispatch grant was redeemed before'],
   grant_expired: [409, 'the dispatch grant has expired'],
@@ -127,6 +133,8 @@ export const problemOf = (
   const [status, title, published] = PROBLEMS[refused];
   return { status, title, code: published ?? refused };
 };
+
+export const foreignOrigin = refusal('foreign_origin');
 
 const retryAfter = (refusal: Refusal): number => Math.ceil((refusal.retryAfterMs ?? 1000) / 1000);
 

@@ -1,5 +1,6 @@
 /** Request and reply schemas that several routes share. */
 import { z } from 'zod';
+import { JURISDICTIONS } from '../core/ids.ts';
 
 /** `limit` and `cursor` of every list. */
 export const ListQuery = z.object({
@@ -74,3 +75,20 @@ export const OutcomeReply = z
 
 /** What a change answers: its own members and the receipt of its entry; null when nothing changed. */
 export const ChangeReply = z.looseObject({ evidence_receipt: EvidenceReceipt.nullable() }).meta({ id: 'ChangeReply' });
+
+export const TenantName = z
+  .string()
+  .min(3)
+  .max(40)
+  .meta({ examples: ['acme'] });
+
+export const Place = z
+  .enum(JURISDICTIONS)
+  .meta({ description: 'where its object lives and stays; the id then begins with it, as in `eu--acme`' });
+
+export const Ending = z.strictObject({ reason: z.string().min(1).max(1_000) }).meta({ id: 'TenantEnd' });
+export const Ended = ChangeReply.extend({ tenant: z.string(), archive: z.string(), bytes: z.int() });
+
+export const Email = z.email().max(254);
+export const NewPassword = z.string().min(12).max(128).meta({ description: 'at least 12 characters' });
+export const Person = z.strictObject({ email: Email, password: NewPassword, name: z.string().min(1).max(200) });

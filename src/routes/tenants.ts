@@ -1,11 +1,11 @@
 /** Tenants: for the operator of the service. */
 import { z } from 'zod';
 import { RateLimit } from '../core/access/token-bucket.ts';
-import { createTenant, limitTenant } from '../services/tenants.ts';
+import { createTenant, deleteTenant, limitTenant, nameOwner } from '../services/tenants.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
 import { reply } from './reply.ts';
-import { ChangeReply } from './schemas.ts';
+import { ChangeReply, Ended, Ending, Person, Place, TenantName } from './schemas.ts';
 
 export const mountTenants = (app: App): void => {
   mount(
@@ -19,21 +19,26 @@ export const mountTenants = (app: App): void => {
       access: 'operator',
       body: z
         .strictObject({
-          tenant: z
-            .string()
-            .min(3)
-            .max(40)
-            .meta({ examples: ['acme'] }),
+          tenant: TenantName,
           name: z.string().min(1).max(200),
           environment: z.enum(['live', 'test']).default('live'),
+          jurisdiction: Place.optional(),
           rate_limit: RateLimit.optional(),
         })
         .meta({ id: 'NewTenant' }),
       ok: { status: 201, schema: ChangeReply },
       problems: ['already_exists'],
     },
-    async ({ c, deps, body: { tenant, rate_limit, ...named } }) =>
-      reply(c, await createTenant(deps, tenant, { ...named, rateLimit: rate_limit ?? null }), 201),
+    async ({ c, deps, body: { tenant, rate_limit, jurisdiction, ...named } }) =>
+      reply(
+        c,
+        await createTenant(deps, tenant, {
+          ...named,
+          rateLimit: rate_limit ?? null,
+          jurisdiction: jurisdiction ?? null,
+        }),
+        201,
+      ),
   );
   mount(
     app,
@@ -50,5 +55,36 @@ export const mountTenants = (app: App): void => {
       problems: ['not_found'],
     },
     async ({ c, deps, body, param }) => reply(c, await limitTenant(deps, param('tenant'), body.rate_limit)),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/tenants/{tenant}/owners',
+      summary: 'Name an owner of a tenant',
+      description:
+        'Makes an account with a verified address where there is none; an account that exists keeps its password.',
+      tag: 'Tenants',
+      access: 'operator',
+      body: Person.meta({ id: 'NewOwner' }),
+      ok: { status: 201, schema: ChangeReply },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, body, param }) => reply(c, await nameOwner(deps, param('tenant'), body), 201),
+  );
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/v1/tenants/{tenant}/delete',
+      summary: 'End a tenant: export its whole ledger to the archive, then erase it',
+      description: 'The name is never given again. A call that broke off goes on where it stopped.',
+      tag: 'Tenants',
+      access: 'operator',
+      body: Ending,
+      ok: { schema: Ended },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, body, param }) => reply(c, await deleteTenant(deps, param('tenant'), body.reason)),
   );
 };

@@ -4,6 +4,7 @@ import type { Refusal } from '../core/refusal.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
+import { ask } from './ledger.ts';
 
 export type ContentTexts = Readonly<Record<string, string>>;
 
@@ -14,7 +15,7 @@ export const contentTexts = async (
   hashes: readonly string[],
 ): Promise<Result<ContentTexts, Refusal>> => {
   if (hashes.length === 0) return ok({});
-  const answer = await deps.tenant(caller.tenant).ask(caller.credential, { kind: 'contents', hashes });
+  const answer = await ask(deps, caller, { kind: 'contents', hashes });
   return answer.ok ? ok((answer.value as unknown as { contents: ContentTexts }).contents) : answer;
 };
 

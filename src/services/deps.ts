@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { BanPosition } from '../core/registry/ban.ts';
 import type { Result } from '../core/result.ts';
+import type { SignatorySet } from '../core/signatory/signatory.ts';
 import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
 import type { CheckpointDraft, EntryProof, WitnessedHead } from '../ledger/anchor.ts';
@@ -18,6 +19,8 @@ import type { BanNews } from '../tenant/bans.ts';
 import type { Credential, Envelope, SubmitReply } from '../tenant/commands.ts';
 import type { Query } from '../tenant/reader.ts';
 import type { WitnessHead, WitnessReply, WitnessRequest } from '../witness/witness.ts';
+import type { IssuerCache } from './issuer-cache.ts';
+import type { MailPort } from './mail.ts';
 
 /** What every object with a ledger answers to those who carry checkpoints. */
 export interface LogStub {
@@ -59,6 +62,7 @@ export interface OwnershipStub {
 export interface TenantStub extends LogStub {
   submit(envelope: Envelope): Promise<SubmitReply>;
   ask(credential: Credential | null, query: Query): Promise<Result<JsonObject, Refusal>>;
+  signatories(): Promise<SignatorySet | null>;
   learnBans(news: BanNews, nonce: string | null): Promise<BanPosition>;
 }
 
@@ -92,12 +96,16 @@ export interface Deps {
   readonly ring: KeyRing;
   readonly keyTagSecret: string;
   readonly operatorKey: string;
+  /** Signs session cookies and the links in mails. */
+  readonly accountSecret: string;
+  readonly mail: MailPort;
   readonly db: Database;
   readonly archive: R2Bucket;
   /** Requests to addresses that tenants chose. */
   readonly outbound: Outbound;
   /** What one request cannot spread goes here, page by page. */
   readonly banPages: { sendBatch(pages: readonly { readonly body: BanPage }[]): Promise<unknown> };
+  readonly issuers: IssuerCache;
   /** First part of every log's origin; the tenant id is the second. */
   readonly logOrigin: string;
   readonly publicUrl: string;

@@ -5,11 +5,12 @@ import type { JsonValue } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { signGrant } from '../keys/grant.ts';
-import type { Command, DecidedReply, EntryProof } from '../tenant/commands.ts';
+import type { DecidedReply, EntryProof } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { evidenceReceiptText } from './receipt.ts';
 import { type SubmitOptions, submit } from './submit.ts';
+import type { Asked } from './vouching.ts';
 
 /** What a surface makes of a decision before it is shown; null: nothing. */
 export type Form = ((decision: RouteDecision) => object) | null;
@@ -20,11 +21,21 @@ export interface Answer {
   readonly replayed: boolean;
 }
 
-const command = (raw: JsonValue): Command => ({
-  kind: 'route',
-  request: readRouteInput(raw),
-  signatory: { kind: 'none' },
-});
+/** The token of the question's own signatory stays in the Worker. */
+const question =
+  (caller: Caller) =>
+  (raw: JsonValue): Asked => {
+    const request = readRouteInput(raw);
+    const token = tenantCredential(raw);
+    return token === null && caller.credential.kind !== 'token'
+      ? { kind: 'route', request, signatory: { kind: 'none' } }
+      : { kind: 'question', request, token };
+  };
+
+const tenantCredential = (raw: JsonValue): string | null => {
+  const sent = typeof raw === 'object' && raw !== null && 'tenant_credential' in raw ? raw.tenant_credential : null;
+  return typeof sent === 'string' && sent !== '' ? sent : null;
+};
 
 export const route = async (
   deps: Deps,
@@ -33,7 +44,7 @@ export const route = async (
   options: SubmitOptions,
   form: Form = null,
 ): Promise<Result<Answer, Refusal>> => {
-  const submitted = await submit(deps, caller, [command(raw)], options);
+  const submitted = await submit(deps, caller, [question(caller)(raw)], options);
   if (!submitted.ok) return submitted;
   const { replies, replayed, proofs } = submitted.value;
   const reply = replies[0];
@@ -48,7 +59,7 @@ export const routeBatch = async (
   raws: readonly JsonValue[],
   options: SubmitOptions,
 ): Promise<Result<Answer, Refusal>> => {
-  const submitted = await submit(deps, caller, raws.map(command), options);
+  const submitted = await submit(deps, caller, raws.map(question(caller)), options);
   if (!submitted.ok) return submitted;
   const { replies, replayed, proofs } = submitted.value;
   const bySeq = new Map(proofs.map((proof) => [proof.seq, proof]));

@@ -14,15 +14,17 @@ import { submitOne } from './submit.ts';
 /** A key's text, to be shown once, and the row that the tenant object keeps of it. */
 export const newKey = (
   deps: Deps,
-  tenant: Caller['tenant'],
+  { tenant, credential }: Caller,
   asked: NewKey,
 ): { readonly key: string; readonly row: NewApiKey } => {
-  const { key, hash } = mintApiKey(tenant, asked.environment, deps.keyTagSecret);
-  return { key, row: { hash, keyId: `key_${deps.newId()}`, name: asked.name, ...askedTerms(asked) } };
+  const own = credential.kind === 'api_key' ? credential.environment : undefined;
+  const terms = askedTerms(asked, own ?? 'live');
+  const { key, hash } = mintApiKey(tenant, terms.environment, deps.keyTagSecret);
+  return { key, row: { hash, keyId: `key_${deps.newId()}`, name: asked.name, ...terms } };
 };
 
 export const createKey = async (deps: Deps, caller: Caller, asked: NewKey): Promise<Result<JsonObject, Refusal>> => {
-  const { key, row } = newKey(deps, caller.tenant, asked);
+  const { key, row } = newKey(deps, caller, asked);
   const created = await change(deps, caller, { kind: 'key.create', key: row });
   return created.ok ? ok({ ...created.value, api_key: key }) : created;
 };

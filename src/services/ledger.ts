@@ -16,9 +16,10 @@ import { type Caller, counted } from './caller.ts';
 import { anchor, originOf, publishCheckpoint, witnessNameOf } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { evidenceReceipt, signReceipt, tlogProofText } from './receipt.ts';
+import { withCredential } from './vouching.ts';
 
 export const ask = (deps: Deps, caller: Caller, query: Query): Promise<Result<JsonObject, Refusal>> =>
-  deps.tenant(caller.tenant).ask(caller.credential, query);
+  withCredential(deps, caller, (credential) => deps.tenant(caller.tenant).ask(credential, query));
 
 /** A ledger as it is read here: whose it is, and who answers. */
 export interface Readable {

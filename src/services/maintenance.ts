@@ -4,6 +4,7 @@
  */
 import { NETWORK_LOG, parseTenantId } from '../core/ids.ts';
 import { moveCursor, positionOf } from '../registry/cursors.ts';
+import { forgetExpired } from '../registry/members.ts';
 import { type TenantListing, tenantsAfter } from '../registry/tenants.ts';
 import { catalogCarrier } from './catalog-courier.ts';
 import { anchor, publishCheckpoint } from './checkpoints.ts';
@@ -18,6 +19,7 @@ const LANES = 8;
 const ROUND = 'maintenance';
 
 export const maintain = async (deps: Deps, page = PAGE): Promise<void> => {
+  await tidyAccounts(deps);
   await maintainNetwork(deps);
   const carryCatalog = await catalogCarrier(deps);
   const tenants = [...(await nextPage(deps, page))];
@@ -39,6 +41,15 @@ const nextPage = async (deps: Deps, limit: number): Promise<readonly TenantListi
   const last = page.at(-1);
   const next = last === undefined || page.length < limit ? '' : last.id;
   return (await moveCursor(deps.db, ROUND, after, next)) ? page : [];
+};
+
+/** Sessions, links and counted tries that have run out. */
+const tidyAccounts = async (deps: Deps): Promise<void> => {
+  try {
+    await forgetExpired(deps.db, deps.nowMs());
+  } catch (error) {
+    console.error(JSON.stringify({ level: 'error', at: 'maintain', error: String(error) }));
+  }
 };
 
 const maintainNetwork = async (deps: Deps): Promise<void> => {

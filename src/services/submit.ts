@@ -6,11 +6,12 @@ import type { Refusal } from '../core/refusal.ts';
 import { refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Idempotency } from '../ledger/commit.ts';
-import type { Command, CommandReply, EntryProof } from '../tenant/commands.ts';
+import type { CommandReply, EntryProof, Envelope } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import { anchor, publishCheckpoint, publishSoon } from './checkpoints.ts';
 import type { Deps } from './deps.ts';
 import { renewLease } from './leases.ts';
+import { type Asked, say } from './vouching.ts';
 
 export interface SubmitOptions {
   readonly idempotency?: Idempotency | null;
@@ -30,13 +31,14 @@ const ATTEMPTS = 6;
 export const submit = async (
   deps: Deps,
   caller: Caller,
-  commands: readonly Command[],
+  asked: readonly Asked[],
   options: SubmitOptions = {},
 ): Promise<Result<Submitted, Refusal>> => {
   const stub = deps.tenant(caller.tenant);
-  let envelope = {
-    credential: caller.credential,
-    commands,
+  const said = await say(deps, caller, asked);
+  if (!said.ok) return said;
+  let envelope: Envelope = {
+    ...said.value,
     idempotency: options.idempotency ?? null,
     signingKeyId: deps.ring.active('receipt').kid,
     proof: options.proof ?? false,
@@ -57,6 +59,13 @@ export const submit = async (
         // Unreachable: the decision is made all the same, and denies what needs a lease (fail closed, with a receipt).
         if (!(await renewLease(deps, caller.tenant, reply.request))) envelope = { ...envelope, withoutLease: true };
         break;
+      case 'needs_signatories': {
+        deps.issuers.keepSet(caller.tenant, reply.signatories, deps.nowMs());
+        const again = await say(deps, caller, asked);
+        if (!again.ok) return again;
+        envelope = { ...envelope, ...again.value };
+        break;
+      }
       case 'done': {
         const { replies, replayed, task, renewal } = reply;
         if (renewal !== null) deps.later(renewLease(deps, caller.tenant, renewal));
@@ -75,7 +84,7 @@ export const submit = async (
 export const submitOne = async (
   deps: Deps,
   caller: Caller,
-  command: Command,
+  command: Asked,
   options: SubmitOptions = {},
 ): Promise<Result<Submitted & { readonly reply: Exclude<CommandReply, { kind: 'refused' }> }, Refusal>> => {
   const submitted = await submit(deps, caller, [command], options);

@@ -1,10 +1,12 @@
 /** What can be asked of a tenant object: commands change state through the one write path, queries only read. */
 
 import type { KeyTerms } from '../core/access/key-terms.ts';
+import type { Role } from '../core/access/roles.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
 import type { ApprovalAnswer } from '../core/approval.ts';
+import type { Actor } from '../core/caller.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
-import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
+import type { RouteRequest } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
@@ -16,6 +18,8 @@ import type { Authority } from '../core/registry/authority.ts';
 import type { BanTarget, NewBan } from '../core/registry/ban.ts';
 import type { BanFeed } from '../core/registry/ban-feed.ts';
 import type { Statement } from '../core/registry/statement.ts';
+import type { Presented, Vouched } from '../core/signatory/presented.ts';
+import type { SignatorySet, SignatoryTerms } from '../core/signatory/signatory.ts';
 import type { Standing } from '../core/standing.ts';
 import type { SupervisorLevel } from '../core/vocabulary.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
@@ -31,14 +35,26 @@ export type Credential =
   | {
       readonly kind: 'api_key';
       readonly hash: string;
+      /** As the key itself says. */
+      readonly environment?: 'live' | 'test';
       /** Where the client was seen; null where nobody can tell. */
       readonly address?: string | null;
       /** An earlier call of the same request was counted against the rate limits. */
       readonly counted?: true;
     }
-  | { readonly kind: 'operator' }
+  /** `by`: for whom the service itself acts, where that is not its operator. */
+  | { readonly kind: 'operator'; readonly by?: Actor }
+  /** Somebody who is signed in, in the role that the directory gives them in this tenant. */
+  | { readonly kind: 'human'; readonly userId: string; readonly role: Role; readonly counted?: true }
   /** A key that a stranger found somewhere: it proves that it is no secret any more, and opens nothing else. */
   | { readonly kind: 'leaked_key'; readonly hash: string }
+  /** A token that was verified against the tenant's signatories as of `version`. */
+  | {
+      readonly kind: 'signatory';
+      readonly version: string;
+      readonly vouched: Vouched;
+      readonly counted?: true | undefined;
+    }
   /** A dispatch grant whose signature was verified; it opens that one dispatch and nothing else. */
   | { readonly kind: 'grant'; readonly decisionId: string; readonly workerId: string; readonly expiresAt: number };
 
@@ -80,6 +96,17 @@ export type Command =
       readonly key: NewApiKey;
       readonly rateLimit: RateLimit | null;
     }
+  /** The end of a tenant: nothing is asked of it any more. Its ledger is exported, and then it is erased. */
+  | { readonly kind: 'tenant.close'; readonly reason: string }
+  | { readonly kind: 'tenant.erase'; readonly archive: string }
+  /** Of people: `member` is a user id, or the id of an invitation that nobody has accepted yet. */
+  | {
+      readonly kind: 'member.change';
+      readonly act: 'invited' | 'uninvited' | 'joined' | 'changed' | 'removed';
+      readonly member: string;
+      readonly from: Role | null;
+      readonly to: Role | null;
+    }
   | { readonly kind: 'tenant.limit'; readonly rateLimit: RateLimit | null }
   | { readonly kind: 'key.create'; readonly key: NewApiKey }
   | {
@@ -91,7 +118,7 @@ export type Command =
     }
   | { readonly kind: 'key.revoke'; readonly keyId: string }
   | { readonly kind: 'key.leaked'; readonly source: string }
-  | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: SignatoryEvidence }
+  | { readonly kind: 'route'; readonly request: RouteRequest; readonly signatory: Presented }
   | {
       readonly kind: 'dispatch.start';
       readonly decisionId: string;
@@ -230,6 +257,9 @@ export type Command =
     }
   | ({ readonly kind: 'profile.activate' } & ProfileRequest)
   | { readonly kind: 'profile.deactivate'; readonly profileId: string; readonly version: string | null }
+  | { readonly kind: 'signatory.register'; readonly terms: SignatoryTerms }
+  | { readonly kind: 'signatory.replace'; readonly signatoryId: string; readonly terms: SignatoryTerms }
+  | { readonly kind: 'signatory.remove'; readonly signatoryId: string }
   | { readonly kind: 'tenant.offline'; readonly offline: boolean }
   | {
       readonly kind: 'tenant.standing';
@@ -252,6 +282,8 @@ export interface Envelope {
   readonly proof: boolean;
   /** The network could not be reached: decide without a lease, which denies what needs one. */
   readonly withoutLease: boolean;
+  /** The version of the signatories against which its tokens were judged; null: there are none in it. */
+  readonly signatories: string | null;
 }
 
 /** What a dispatch grant will say; the Worker signs it. */
@@ -310,4 +342,6 @@ export type SubmitReply =
   /** Too long since a checkpoint was witnessed: publish one, then submit again. */
   | { readonly kind: 'needs_checkpoint' }
   /** No valid ban lease: fetch one, then submit again. */
-  | { readonly kind: 'needs_lease'; readonly request: LeaseRequest };
+  | { readonly kind: 'needs_lease'; readonly request: LeaseRequest }
+  /** Tokens were judged against other signatories than these: judge them again, then submit again. */
+  | { readonly kind: 'needs_signatories'; readonly signatories: SignatorySet };

@@ -28,6 +28,7 @@ import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
 import { entry, type TenantMemo } from './plan.ts';
 import type { Profiles } from './profiles.ts';
+import type { Signatories } from './signatories.ts';
 import type { Usage } from './usage.ts';
 import type { VelocityCounters } from './velocity.ts';
 import type { Workers } from './workers.ts';
@@ -49,6 +50,7 @@ export class Hall {
   readonly #workers: Workers;
   readonly #dispatches: Dispatches;
   readonly #bans: Bans;
+  readonly #signatories: Signatories;
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
   readonly #usage: Usage;
@@ -63,6 +65,7 @@ export class Hall {
     workers: Workers,
     dispatches: Dispatches,
     bans: Bans,
+    signatories: Signatories,
     alerts: Alerts,
     info: TenantInfo,
     usage: Usage,
@@ -76,6 +79,7 @@ export class Hall {
     this.#workers = workers;
     this.#dispatches = dispatches;
     this.#bans = bans;
+    this.#signatories = signatories;
     this.#alerts = alerts;
     this.#info = info;
     this.#usage = usage;
@@ -118,7 +122,8 @@ export class Hall {
   }
 
   plan(command: Command & { kind: 'route' }, actor: Actor, moment: Moment): Plan<CommandReply> {
-    const { request, signatory } = command;
+    const { request } = command;
+    const signatory = this.#signatories.evidence(command.signatory, this.#ledger.nowMs());
     const heard = this.#hear(request, signatory, actor, moment);
     return { entries: heard.drafts, apply: heard.apply, reply: ([sealed]) => heard.reply(sealed) };
   }
@@ -174,6 +179,8 @@ export class Hall {
       drafts,
       apply: () => {
         this.#ledger.contents.keep(bans.hash, bans.text);
+        // A dry run uses nothing up.
+        if (signatory.kind === 'valid' && !request.dry_run) this.#signatories.use(command.signatory);
         this.#apply(request, decided, moment.now);
         opening?.apply();
       },

@@ -1,4 +1,5 @@
 /** The tenant itself: its name, its standing, its rate limit and its kill switch. */
+import { mayChangeMember } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
@@ -6,7 +7,7 @@ import { sha256Hex } from '../core/hash.ts';
 import { refusal } from '../core/refusal.ts';
 import { isStanding, type Standing } from '../core/standing.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
-import type { Command, CommandReply } from './commands.ts';
+import type { Command, CommandReply, Credential } from './commands.ts';
 import { keyCreated } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Limited } from './limits.ts';
@@ -19,8 +20,12 @@ interface InfoRow {
   readonly standing: string;
   readonly offline: number;
   readonly rate_limit: string | null;
+  readonly ended: string | null;
   readonly tier_id: string;
 }
+
+/** What outlives a tenant. */
+const KEPT: readonly string[] = ['tenant', 'schema_steps'];
 
 const textOf = (limit: RateLimit | null): string | null => (limit === null ? null : canonicalJson({ ...limit }));
 
@@ -32,6 +37,8 @@ export class TenantInfo {
   standing: Standing = 'ok';
   offline = false;
   rateLimit: RateLimit | null = null;
+  /** `closed`: nothing is asked of it any more; `erased`: nothing is left of it but its name. */
+  ended: 'closed' | 'erased' | null = null;
   tierId = '';
 
   constructor(ledger: Ledger<TenantMemo>, keys: Keys) {
@@ -41,7 +48,7 @@ export class TenantInfo {
 
   reload(): void {
     const row = this.#ledger.sql
-      .exec<InfoRow>('SELECT name, created_at, standing, offline, rate_limit, tier_id FROM tenant')
+      .exec<InfoRow>('SELECT name, created_at, standing, offline, rate_limit, tier_id, ended FROM tenant')
       .toArray()[0];
     this.exists = row !== undefined;
     if (row === undefined) return;
@@ -50,6 +57,7 @@ export class TenantInfo {
     this.offline = row.offline === 1;
     this.rateLimit = row.rate_limit === null ? null : RateLimit.parse(JSON.parse(row.rate_limit));
     this.tierId = row.tier_id;
+    this.ended = row.ended === 'closed' || row.ended === 'erased' ? row.ended : null;
   }
 
   planCreate(
@@ -78,9 +86,60 @@ export class TenantInfo {
     };
   }
 
+  planClose({ reason }: Command & { kind: 'tenant.close' }, actor: Actor): Plan<CommandReply> {
+    const value = { name: this.name, status: 'closed' };
+    if (this.ended !== null) return { entries: [], reply: () => recorded(value, null) };
+    return {
+      entries: [entry('hall.tenant.closed', 'hall', actor, { reason })],
+      apply: () => {
+        this.#ledger.sql.exec("UPDATE tenant SET ended = 'closed'");
+        this.ended = 'closed';
+      },
+      reply: ([sealed]) => recorded(value, sealed),
+    };
+  }
+
+  /**
+   * Forgets everything but the name, which is never given again, and where the ledger was archived. The witness keeps
+   * the last head: whatever is put here instead does not extend it, and is frozen.
+   */
+  planErase({ archive }: Command & { kind: 'tenant.erase' }): Plan<CommandReply> {
+    if (this.ended !== 'closed') return refused(refusal('not_found'));
+    const { sql } = this.#ledger;
+    return {
+      entries: [],
+      apply: () => {
+        const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
+        for (const { name } of tables) {
+          if (!/^(?:_cf_|sqlite_)/.test(name) && !KEPT.includes(name)) sql.exec(`DELETE FROM ${name}`);
+        }
+        sql.exec("UPDATE tenant SET ended = 'erased', archive = ?", archive);
+        this.ended = 'erased';
+        this.#ledger.deadline('erased', null);
+      },
+      reply: () => recorded({ status: 'erased' }, null),
+    };
+  }
+
   /** The limit that every request to this tenant falls under. */
   get limit(): Limited | null {
     return this.rateLimit === null ? null : { policy: 'tenant', bucket: 'tenant', limit: this.rateLimit };
+  }
+
+  /** People are kept in the directory; that somebody changed what they may do is kept here, before it happens there. */
+  planMember(
+    { act, member, from, to }: Command & { kind: 'member.change' },
+    credential: Credential,
+    actor: Actor,
+  ): Plan<CommandReply> {
+    const by = credential.kind === 'human' ? credential.role : credential.kind === 'operator' ? 'owner' : 'admin';
+    if (!mayChangeMember(by, from, to)) {
+      return refused(refusal('insufficient_scope', 'only an owner makes, changes or removes owners'));
+    }
+    return {
+      entries: [entry(`hall.member.${act}`, 'hall', actor, { member, before: from, after: to })],
+      reply: ([sealed]) => recorded({ member, role: to }, sealed),
+    };
   }
 
   planLimit({ rateLimit }: Command & { kind: 'tenant.limit' }, actor: Actor): Plan<CommandReply> {

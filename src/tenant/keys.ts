@@ -6,12 +6,14 @@
  */
 import type { IpRange } from '../core/access/ip-range.ts';
 import { type KeyTerms, mayComeFrom, openTerms, parseRanges } from '../core/access/key-terms.ts';
+import { meets, permissionsOf, scopeFor, scopesOf } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
-import { type Actor, SCOPES, type Scope } from '../core/caller.ts';
+import { type Actor, type Demand, SCOPES, type Scope } from '../core/caller.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Command, Credential, NewApiKey } from './commands.ts';
 import type { Limited } from './limits.ts';
+import type { Signatories } from './signatories.ts';
 
 interface KeyRow {
   readonly [column: string]: SqlStorageValue;
@@ -45,13 +47,13 @@ export interface ApiKey {
   readonly endedBy: string | null;
 }
 
-/** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
-export type Demand = Scope | 'any' | null;
-
-/** What each command asks of an API key. */
+/** What each command asks of a caller. */
 const SCOPE_OF: Record<Command['kind'], Demand> = {
   'tenant.create': null,
   'tenant.limit': null,
+  'tenant.close': null,
+  'tenant.erase': null,
+  'member.change': 'members:manage',
   'catalog.adopt': null,
   'profile.publish': 'hall:admin',
   'profile.copy': 'hall:admin',
@@ -64,6 +66,9 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'ban.report': 'hall:enroll',
   'ban.appeal': 'hall:admin',
   'namespace.learn': 'hall:admin',
+  'signatory.register': 'hall:admin',
+  'signatory.replace': 'hall:admin',
+  'signatory.remove': 'hall:admin',
   'key.create': 'hall:admin',
   'key.rotate': 'hall:admin',
   'key.revoke': 'hall:admin',
@@ -80,18 +85,18 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'attestation.keys': 'hall:admin',
   'attestation.secret': 'hall:admin',
   'worker.heartbeat': 'runtime:delivery',
-  'document.publish': 'hall:admin',
-  'document.rollback': 'hall:admin',
+  'document.publish': 'policy:write',
+  'document.rollback': 'policy:write',
   'approval.resolve': 'hall:approve',
   'approval.escalate': 'hall:approve',
   'policy.evaluate': 'hall:route',
-  'policy.shadow': 'hall:admin',
-  'policy.unshadow': 'hall:admin',
-  'policy.snapshot': 'hall:admin',
-  'policy.save': 'hall:admin',
-  'policy.delete': 'hall:admin',
-  'policy.publish': 'hall:admin',
-  'policy.rollback': 'hall:admin',
+  'policy.shadow': 'policy:write',
+  'policy.unshadow': 'policy:write',
+  'policy.snapshot': 'policy:write',
+  'policy.save': 'policy:write',
+  'policy.delete': 'policy:write',
+  'policy.publish': 'policy:write',
+  'policy.rollback': 'policy:write',
   'settings.patch': 'hall:admin',
   'decision.import': 'runtime:delivery',
   'usage.report': 'any',
@@ -125,6 +130,7 @@ const keyOf = (row: KeyRow): ApiKey => {
 
 export class Keys {
   readonly #sql: SqlStorage;
+  readonly #signatories: Signatories;
   #byHash = new Map<string, ApiKey>();
   #hashOf = new Map<string, string>();
   #lastUse = new Map<string, number>();
@@ -132,8 +138,9 @@ export class Keys {
   #used = new Set<string>();
   #useStoredAt = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, signatories: Signatories) {
     this.#sql = sql;
+    this.#signatories = signatories;
   }
 
   reload(): void {
@@ -154,7 +161,9 @@ export class Keys {
   judge(credential: Credential, scope: Demand, nowMs: number): Result<Actor, Refusal> {
     switch (credential.kind) {
       case 'operator':
-        return ok({ kind: 'operator', id: 'operator' });
+        return ok(credential.by ?? { kind: 'operator', id: 'operator' });
+      case 'signatory':
+        return this.#signatories.judge(credential, scope, nowMs);
       case 'leaked_key':
         return err(refusal('unauthorized'));
       case 'grant':
@@ -166,11 +175,16 @@ export class Keys {
         if (key === undefined || !isUsable(key, nowMs)) return err(refusal('unauthorized'));
         if (!mayComeFrom(key.ranges, credential.address ?? null)) return err(refusal('address_not_allowed'));
         this.#use(key.keyId, nowMs);
-        if (scope !== 'any' && (scope === null || !key.terms.scopes.includes(scope))) {
-          return err(refusal('insufficient_scope', scope === null ? undefined : `the key lacks the scope ${scope}`));
+        if (!meets(key.terms.scopes, scope)) {
+          const lacking = scope === null || scope === 'any' ? undefined : `the key lacks the scope ${scopeFor(scope)}`;
+          return err(refusal('insufficient_scope', lacking));
         }
         return ok({ kind: 'service', id: key.keyId });
       }
+      case 'human':
+        return meets(permissionsOf(credential.role), scope)
+          ? ok({ kind: 'human', id: credential.userId, role: credential.role })
+          : err(refusal('insufficient_scope', `the role ${credential.role} does not allow this`));
     }
   }
 
@@ -188,7 +202,13 @@ export class Keys {
 
   /** What the holder of this credential could do itself, and so may let a key do; all of it for the operator. */
   termsOf(credential: Credential): KeyTerms {
-    if (credential.kind !== 'api_key') return openTerms(credential.kind === 'operator' ? SCOPES : []);
+    if (credential.kind === 'operator') return openTerms(SCOPES);
+    if (credential.kind === 'human') return openTerms(scopesOf(credential.role));
+    if (credential.kind === 'signatory') {
+      const { scopes, endsAtMs } = credential.vouched;
+      return { ...openTerms(scopes), expiresAt: endsAtMs };
+    }
+    if (credential.kind !== 'api_key') return openTerms([]);
     return this.#byHash.get(credential.hash)?.terms ?? openTerms([]);
   }
 

@@ -4,10 +4,12 @@
  */
 
 import type { Scope } from '../core/caller.ts';
+import { recordSignatory } from '../core/hall/recorded-request.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { BanTarget } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { Presented } from '../core/signatory/presented.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
@@ -29,6 +31,7 @@ import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Profiles } from './profiles.ts';
 import type { Published } from './published.ts';
+import type { Signatories } from './signatories.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
 
@@ -72,11 +75,17 @@ export type Query =
       readonly before: number | null;
       readonly limit: number;
     }
+  /** Whether the caller may administer this tenant: reads nothing. */
+  | { readonly kind: 'administer' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'key'; readonly keyId: string }
   | { readonly kind: 'namespaces' }
   /** Before the network is asked to change it: does this tenant hold it, and with how many workers? */
   | { readonly kind: 'namespace.claim'; readonly namespace: string }
+  | { readonly kind: 'signatories' }
+  | { readonly kind: 'signatory'; readonly signatoryId: string }
+  /** What would be recorded of a token now. */
+  | { readonly kind: 'signatory.evidence'; readonly presented: Presented }
   | { readonly kind: 'document'; readonly document: DocumentKind; readonly version: string | null }
   | { readonly kind: 'policy'; readonly query: PolicyQuery }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
@@ -117,10 +126,14 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   bans: 'hall:read',
   ban: 'hall:read',
   impact: 'hall:read',
+  administer: 'hall:admin',
   keys: 'hall:admin',
   key: 'hall:admin',
   namespaces: 'hall:read',
   'namespace.claim': 'hall:admin',
+  signatories: 'hall:read',
+  signatory: 'hall:read',
+  'signatory.evidence': 'hall:read',
   document: 'hall:read',
   policy: 'hall:read',
   'document.versions': 'hall:read',
@@ -156,6 +169,7 @@ export class Reader {
   readonly #bans: Bans;
   readonly #impact: Impact;
   readonly #namespaces: Namespaces;
+  readonly #signatories: Signatories;
   readonly #alerts: Alerts;
   readonly #entries: LedgerReader;
   readonly #keys: Keys;
@@ -178,6 +192,7 @@ export class Reader {
     approvals: Approvals,
     bans: Bans,
     namespaces: Namespaces,
+    signatories: Signatories,
     alerts: Alerts,
     entries: LedgerReader,
     keys: Keys,
@@ -200,6 +215,7 @@ export class Reader {
     this.#bans = bans;
     this.#impact = new Impact(ledger);
     this.#namespaces = namespaces;
+    this.#signatories = signatories;
     this.#alerts = alerts;
     this.#entries = entries;
     this.#keys = keys;
@@ -279,6 +295,8 @@ export class Reader {
         return found(this.#bans.one(query.banId));
       case 'impact':
         return ok(this.#impact.of(query.target, query.before, query.limit));
+      case 'administer':
+        return ok({});
       case 'keys':
         return ok(this.#keyChanges.page(query.after, query.limit, this.#ledger.nowMs()));
       case 'key': {
@@ -292,6 +310,12 @@ export class Reader {
           held: this.#namespaces.holds(query.namespace),
           workers: this.#discovery.workersIn(query.namespace),
         });
+      case 'signatories':
+        return ok(this.#signatories.shown());
+      case 'signatory':
+        return found(this.#signatories.one(query.signatoryId));
+      case 'signatory.evidence':
+        return ok({ evidence: recordSignatory(this.#signatories.evidence(query.presented, this.#ledger.nowMs())) });
       case 'document':
         return found(this.#documents.document(query.document, query.version));
       case 'policy':

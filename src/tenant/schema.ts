@@ -129,6 +129,20 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
   {
     area: 'tenant',
     step: 10,
+    // used_tokens: what may be used once and was, until it could not be used any more anyway.
+    // token_memory: the latest of those times among the rows that were forgotten.
+    sql: `
+      CREATE TABLE signatories (
+        signatory_id TEXT PRIMARY KEY, issuer TEXT NOT NULL UNIQUE, terms TEXT NOT NULL, hash TEXT NOT NULL,
+        salt TEXT NOT NULL, registered_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE used_tokens (
+        id TEXT PRIMARY KEY, use TEXT NOT NULL, forget_at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE INDEX used_tokens_by_time ON used_tokens (forget_at);
+      CREATE TABLE token_memory (id INTEGER PRIMARY KEY CHECK (id = 0), forgotten_to INTEGER NOT NULL);`,
+  },
+  {
+    area: 'tenant',
+    step: 11,
     // approvals: seq is that of the decision that asked; approval, the whole of it, is what the other columns repeat.
     sql: `
       CREATE TABLE approvals (
@@ -138,7 +152,7 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
   },
   {
     area: 'tenant',
-    step: 11,
+    step: 12,
     // profiles: this tenant's own, by version. profile_removals: asked for by one person, until a second one agrees.
     sql: `
       CREATE TABLE profiles (
@@ -149,12 +163,20 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
   },
   {
     area: 'tenant',
-    step: 12,
+    step: 13,
     // Reports (subject: a hash) and appeals (subject: a ban) that this tenant has made, once each.
     sql: `
       CREATE TABLE ban_claims (
         kind TEXT NOT NULL, subject TEXT NOT NULL, id TEXT NOT NULL, made_at INTEGER NOT NULL,
         PRIMARY KEY (kind, subject)) WITHOUT ROWID;
       CREATE INDEX ban_claims_by_time ON ban_claims (made_at);`,
+  },
+  {
+    area: 'tenant',
+    step: 14,
+    // ended: 'closed' or 'erased'; archive: where its ledger was kept then.
+    sql: `
+      ALTER TABLE tenant ADD COLUMN ended TEXT;
+      ALTER TABLE tenant ADD COLUMN archive TEXT;`,
   },
 ];

@@ -9,6 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { BanPosition } from '../core/registry/ban.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { SignatorySet } from '../core/signatory/signatory.ts';
 import { Anchor, type CheckpointDraft, type WitnessedHead } from '../ledger/anchor.ts';
 import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../ledger/commit.ts';
 import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
@@ -41,7 +42,9 @@ import { Profiles } from './profiles.ts';
 import { Published } from './published.ts';
 import { type Query, Reader } from './reader.ts';
 import { TENANT_SCHEMA } from './schema.ts';
+import { Signatories } from './signatories.ts';
 import { Usage } from './usage.ts';
+import { UsedTokens } from './used-tokens.ts';
 import { VelocityCounters } from './velocity.ts';
 import { Verification } from './verification.ts';
 import { Workers } from './workers.ts';
@@ -53,12 +56,17 @@ interface Planned {
   readonly credential: Credential;
 }
 
+/** What is still done when a tenant was closed. */
+const ENDING: readonly Command['kind'][] = ['tenant.close', 'tenant.erase', 'tick'];
+
 /** What admits a worker. */
 const needsLease = ({ kind }: Command): boolean =>
   kind === 'route' || kind === 'dispatch.start' || kind === 'approval.resolve';
 
 export class Tenant extends DurableObject<Env> {
   readonly #ledger: Ledger<TenantMemo>;
+  readonly #usedTokens: UsedTokens;
+  readonly #signatories: Signatories;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
   readonly #limits: Limits;
@@ -98,7 +106,9 @@ export class Tenant extends DurableObject<Env> {
     const alerts = new Alerts(ledger.sql);
     this.#alerts = alerts;
     this.#ledger = ledger;
-    this.#keys = new Keys(ledger.sql);
+    this.#usedTokens = new UsedTokens(ledger);
+    this.#signatories = new Signatories(ledger, this.#usedTokens);
+    this.#keys = new Keys(ledger.sql, this.#signatories);
     this.#keyChanges = new KeyChanges(this.#keys, alerts);
     this.#limits = new Limits(ledger);
     this.#info = new TenantInfo(ledger, this.#keys);
@@ -130,6 +140,7 @@ export class Tenant extends DurableObject<Env> {
       this.#workers,
       this.#dispatches,
       this.#bans,
+      this.#signatories,
       alerts,
       this.#info,
       this.#usage,
@@ -154,6 +165,7 @@ export class Tenant extends DurableObject<Env> {
       this.#approvals,
       this.#bans,
       this.#namespaces,
+      this.#signatories,
       alerts,
       new LedgerReader(ledger, this.#anchor),
       this.#keys,
@@ -169,6 +181,8 @@ export class Tenant extends DurableObject<Env> {
   }
 
   #reload(): void {
+    this.#usedTokens.reload();
+    this.#signatories.reload();
     this.#keys.reload();
     this.#limits.reload();
     this.#info.reload();
@@ -197,6 +211,8 @@ export class Tenant extends DurableObject<Env> {
 
   /** After a wake-up: the witness's last head, brought by a Worker. */
   anchor(head: WitnessedHead): boolean {
+    // Of a tenant that was erased the witness knows more than is left, and nothing will be added to it.
+    if (this.#info.ended === 'erased') return true;
     return this.#anchor.show(head, this.#ledger.nowMs());
   }
 
@@ -220,6 +236,11 @@ export class Tenant extends DurableObject<Env> {
     return this.#bans.learn(news, nonce);
   }
 
+  /** What tokens are judged against, for a Worker that has to verify one; null: there is no such tenant. */
+  signatories(): SignatorySet | null {
+    return this.#info.exists ? this.#signatories.set : null;
+  }
+
   override alarm(): Promise<void> {
     const tick: Envelope = {
       credential: { kind: 'operator' },
@@ -228,6 +249,7 @@ export class Tenant extends DurableObject<Env> {
       signingKeyId: this.#ledger.lastSigningKeyId(),
       proof: false,
       withoutLease: true,
+      signatories: null,
     };
     return this.#lane.submit(tick).then((reply) => {
       // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again.
@@ -261,18 +283,23 @@ export class Tenant extends DurableObject<Env> {
 
   #group(envelope: Envelope): Group<Planned> {
     const { credential, commands, idempotency, signingKeyId } = envelope;
-    return { commands: commands.map((command) => ({ command, credential })), idempotency, signingKeyId };
+    return {
+      commands: commands.map((command) => ({ command, credential })),
+      idempotency,
+      signingKeyId,
+      enter: credential.kind === 'signatory' ? () => this.#signatories.enter(credential.vouched) : undefined,
+    };
   }
 
   /** Null: may commit. */
   #admit(envelope: Envelope, nowMs: number): SubmitReply | null {
+    const { set } = this.#signatories;
+    if (envelope.signatories !== null && envelope.signatories !== set.version) {
+      return { kind: 'needs_signatories', signatories: set };
+    }
     for (const command of envelope.commands) {
-      if (!this.#info.exists && command.kind !== 'tenant.create') {
-        return {
-          kind: 'refused',
-          refusal: refusal(envelope.credential.kind === 'operator' ? 'not_found' : 'unauthorized'),
-        };
-      }
+      const absent = this.#isAbsent(envelope.credential, command);
+      if (absent !== null) return { kind: 'refused', refusal: absent };
     }
     const { credential, commands } = envelope;
     const refusals = commands.flatMap((command) => {
@@ -286,6 +313,17 @@ export class Tenant extends DurableObject<Env> {
     if (waits !== null) return waits;
     const why = this.#count(credential, commands.length, nowMs) ?? refusals[0];
     return why === undefined ? null : { kind: 'refused', refusal: why };
+  }
+
+  /** A tenant that was not made yet, or has ended; its name is never given again. */
+  #isAbsent(credential: Credential, command: Command | null): Refusal | null {
+    const { exists, ended } = this.#info;
+    if (exists && ended === null) return null;
+    if (command?.kind === 'tenant.create') return exists ? refusal('already_exists') : null;
+    // Closed and not erased yet: the operator reads it out, and the rest of its end takes place.
+    const isEnding = ended === 'closed' && (command === null || ENDING.includes(command.kind));
+    if (isEnding && credential.kind === 'operator') return null;
+    return refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized');
   }
 
   /** What keeps the object itself from committing; the same call comes again when it is brought. */
@@ -302,7 +340,7 @@ export class Tenant extends DurableObject<Env> {
   /** Counts requests against the limits of the tenant and of the key; the operator's are not limited. */
   #count(credential: Credential, requests: number, nowMs: number): Refusal | null {
     if (credential.kind === 'operator' || credential.kind === 'leaked_key') return null;
-    if (credential.kind === 'api_key' && credential.counted === true) return null;
+    if ('counted' in credential && credential.counted === true) return null;
     const limits = [this.#info.limit, this.#keys.limitOf(credential)].filter((limited) => limited !== null);
     return this.#limits.take(limits, requests, nowMs);
   }
@@ -396,8 +434,20 @@ export class Tenant extends DurableObject<Env> {
         return this.#profiles.planDeactivate(command, actor, now);
       case 'catalog.adopt':
         return this.#catalog.planAdopt(command, actor);
+      case 'signatory.register':
+        return this.#signatories.planRegister(command, this.#keys.termsOf(credential), actor, moment);
+      case 'signatory.replace':
+        return this.#signatories.planReplace(command, this.#keys.termsOf(credential), actor, now);
+      case 'signatory.remove':
+        return this.#signatories.planRemove(command, actor);
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
+      case 'member.change':
+        return this.#info.planMember(command, credential, actor);
+      case 'tenant.close':
+        return this.#info.planClose(command, actor);
+      case 'tenant.erase':
+        return this.#alsoIn(this.#info.planErase(command), () => this.#keys.reload());
       case 'tenant.limit':
         return this.#info.planLimit(command, actor);
       case 'tenant.standing':
@@ -428,6 +478,7 @@ export class Tenant extends DurableObject<Env> {
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);
+      this.#usedTokens.purge();
     });
   }
 
@@ -444,6 +495,8 @@ export class Tenant extends DurableObject<Env> {
 
   #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null): SubmitReply {
     if (group.kind === 'idempotency_conflict') return { kind: 'refused', refusal: refusal('idempotency_mismatch') };
+    // Its credential may be used once, and was.
+    if (group.kind === 'not_entered') return { kind: 'refused', refusal: refusal('unauthorized') };
     if (group.kind === 'storage_failed') return { kind: 'refused', refusal: refusal('overloaded') };
     const replies = group.replies.map(
       (reply): CommandReply =>
@@ -484,7 +537,8 @@ export class Tenant extends DurableObject<Env> {
 
   #mayRead(credential: Credential | null, scope: Scope | 'any'): Result<null, Refusal> {
     if (credential === null) return err(refusal('unauthorized'));
-    if (!this.#info.exists) return err(refusal(credential.kind === 'operator' ? 'not_found' : 'unauthorized'));
+    const absent = this.#isAbsent(credential, null);
+    if (absent !== null) return err(absent);
     const nowMs = this.#ledger.nowMs();
     const judged = this.#keys.judge(credential, scope, nowMs);
     if (!judged.ok && isNobody(judged.error)) return judged;
@@ -492,7 +546,10 @@ export class Tenant extends DurableObject<Env> {
     if (limited !== null) return err(limited);
     // Where nobody writes, the last use of a key is written all the same, once a minute.
     if (this.#keys.mustStoreUse(nowMs)) this.#ledger.note(() => this.#keys.storeUse(nowMs));
-    return judged.ok ? ok(null) : judged;
+    if (!judged.ok) return judged;
+    return credential.kind === 'signatory' && !this.#signatories.enterToRead(credential.vouched)
+      ? err(refusal('unauthorized'))
+      : ok(null);
   }
 }
 

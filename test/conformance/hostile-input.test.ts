@@ -11,19 +11,23 @@ import {
   list,
   type Members,
   OPERATOR_KEY,
+  ORIGIN,
   openHall,
   question,
   type Reply,
   send,
   text,
 } from '../support/hall-client.ts';
+import { Person, person } from '../support/person.ts';
 import { allRoutes, pathOf, type Route } from './routes.ts';
 
 afterEach(closeHalls);
 
 let routes: readonly Route[] = [];
+let somebody = new Person();
 beforeAll(async () => {
   routes = await allRoutes();
+  somebody = await person();
 });
 const withBody = (): readonly Route[] => routes.filter((route) => route.hasBody && route.sample.tolerant !== true);
 const label = (route: Route): string => `${route.method} ${route.path}`;
@@ -34,7 +38,14 @@ const IDS = {
   id: '1',
 };
 
-const keyFor = (route: Route, hall: HallClient): string => (route.access === 'operator' ? OPERATOR_KEY : hall.key);
+/** Whoever may call the route: the operator, somebody who is signed in, or a key of the tenant. */
+const as = (
+  route: Route,
+  hall: HallClient,
+): { readonly key?: string; readonly headers?: Readonly<Record<string, string>> } =>
+  route.access === 'account'
+    ? { headers: { cookie: somebody.cookie, origin: ORIGIN } }
+    : { key: route.access === 'operator' ? OPERATOR_KEY : hall.key };
 
 const mustBeProblem = (reply: Reply, what: string): void => {
   expect(reply.headers.get('content-type'), what).toBe('application/problem+json');
@@ -71,7 +82,7 @@ describe('check 46: bodies', () => {
   test.each(BAD)('%s', async (name, body, status, code) => {
     const hall = await emptyHall();
     for (const route of withBody()) {
-      const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body });
+      const reply = await send(route.method, pathOf(route, IDS), { ...as(route, hall), body });
       const what = `${label(route)}: ${name}: ${reply.text}`;
       expect([reply.status, reply.json.code], what).toEqual([status, code]);
       mustBeProblem(reply, what);
@@ -82,7 +93,7 @@ describe('check 46: bodies', () => {
     const hall = await emptyHall();
     const body = `{"a":"${'x'.repeat(4_100_000)}"}`;
     for (const route of withBody()) {
-      const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body });
+      const reply = await send(route.method, pathOf(route, IDS), { ...as(route, hall), body });
       expect([reply.status, reply.json.code], label(route)).toEqual([413, 'body_too_large']);
       mustBeProblem(reply, label(route));
     }
@@ -97,7 +108,11 @@ describe('check 46: bodies', () => {
     const hall = await emptyHall();
     for (const route of withBody()) {
       const body = JSON.stringify(route.sample.body);
-      const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body, headers });
+      const reply = await send(route.method, pathOf(route, IDS), {
+        ...as(route, hall),
+        body,
+        headers: { ...as(route, hall).headers, ...headers },
+      });
       expect([reply.status, reply.json.code], label(route)).toEqual([415, 'unsupported_media_type']);
       mustBeProblem(reply, label(route));
     }
@@ -106,7 +121,7 @@ describe('check 46: bodies', () => {
   test.each(['[]', '"text"', '7', 'true', 'null'])('%s is no object', async (body) => {
     const hall = await emptyHall();
     for (const route of withBody()) {
-      const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body });
+      const reply = await send(route.method, pathOf(route, IDS), { ...as(route, hall), body });
       expect(reply.status, `${label(route)}: ${reply.text}`).toBe(400);
       mustBeProblem(reply, label(route));
     }
@@ -121,7 +136,7 @@ describe('check 46: bodies', () => {
     for (const route of withBody().filter(({ sample }) => sample.judgedLater !== true)) {
       for (const [name, value] of Object.entries(route.sample.body ?? {})) {
         const body = { ...route.sample.body, [name]: otherThan(value) };
-        const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body });
+        const reply = await send(route.method, pathOf(route, IDS), { ...as(route, hall), body });
         const what = `${label(route)} ${name}: ${reply.text}`;
         expect(reply.status, what).toBe(400);
         mustBeProblem(reply, what);
@@ -137,7 +152,7 @@ describe('check 46: bodies', () => {
     const hall = await openHall();
     for (const route of withBody().filter(({ sample }) => sample.closed === true)) {
       const body: Members = { ...route.sample.body, colour: 'red' };
-      const reply = await send(route.method, pathOf(route, IDS), { key: keyFor(route, hall), body });
+      const reply = await send(route.method, pathOf(route, IDS), { ...as(route, hall), body });
       expect([reply.status, reply.json.code], `${label(route)}: ${reply.text}`).toEqual([
         400,
         route.path === '/v1/policies' ? 'policy_invalid' : 'invalid_body',
@@ -154,7 +169,7 @@ describe('check 46: bodies', () => {
         const rest = JSON.stringify(route.sample.body).slice(1);
         for (const value of ['{"polluted":true}', 'null', '[[]]']) {
           await send(route.method, pathOf(route, IDS), {
-            key: keyFor(route, hall),
+            ...as(route, hall),
             body: `{${JSON.stringify(name)}:${value},${rest}`,
           });
         }
@@ -227,7 +242,7 @@ describe('check 46: paths, queries and headers', () => {
     for (const route of routes.filter(({ query }) => query.includes('limit'))) {
       const beyond = route.sample.clamped === true ? [] : ['0', '-1', '201'];
       for (const limit of ['abc', '1.5', '1e9', '', 'NaN', ...beyond]) {
-        const reply = await send('GET', `${route.path}?limit=${limit}`, { key: keyFor(route, hall) });
+        const reply = await send('GET', `${route.path}?limit=${limit}`, as(route, hall));
         expect([reply.status, reply.json.code], `${label(route)} ${limit}`).toEqual([400, 'invalid_parameter']);
         expect(JSON.stringify(reply.json.errors)).toContain('limit');
       }
@@ -242,7 +257,7 @@ describe('check 46: paths, queries and headers', () => {
           const query = `${route.sample.query === undefined ? '?' : `${route.sample.query}&`}${name}=${value}`;
           const path = route.path.replaceAll(/\{\w+\}/g, 'x') + query;
           const reply = await send(route.method, path, {
-            key: keyFor(route, hall),
+            ...as(route, hall),
             ...(route.hasBody ? { body: route.sample.body ?? {} } : {}),
           });
           if (reply.status >= 400) mustBeProblem(reply, `${route.method} ${path}`);

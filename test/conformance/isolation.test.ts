@@ -34,6 +34,7 @@ const ABSENT: Ids = {
   worker_id: 'org.test.nobody',
   approval_id: 'apr_0b7f2a4c-6c1e-4d7e-9a55-000000000002',
   key_id: 'key_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
+  signatory_id: 'sig_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
   id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
 };
 
@@ -59,6 +60,13 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
   expect(decision.outcome).toBe('DISPATCH');
   const held = await hall.ask({ capability_id: 'cap.held', tenant_id: MARK });
   const { keyId } = await hall.newKey(['hall:read']);
+  const signatory = await hall.send('POST', '/v1/signatories', {
+    name: MARK,
+    issuer: `https://${MARK}.com`,
+    jwks_url: `https://${MARK}.com/jwks.json`,
+    audiences: ['guildhall'],
+    algorithms: ['ES256'],
+  });
   const decision_id = text(decision.decision_id);
   return {
     hall,
@@ -66,6 +74,7 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
       decision_id,
       worker_id,
       key_id: keyId,
+      signatory_id: text(signatory.json.signatory_id),
       id: decision_id,
       approval_id: text(held.pending_approval_id),
     },

@@ -10,7 +10,7 @@ export interface Route {
   readonly method: string;
   /** As in the description: `/v1/workers/{worker_id}`. */
   readonly path: string;
-  readonly access: 'public' | 'tenant' | 'operator';
+  readonly access: 'public' | 'tenant' | 'account' | 'operator';
   /** It is public, and looks at a credential all the same. */
   readonly looksAtKey: boolean;
   readonly hasBody: boolean;
@@ -50,6 +50,14 @@ const RECORD_HASH = `sha256:${await canonicalHash(workerRecord())}`;
 const BAN: Members = { target: { worker_id: 'org.sample.worker' }, reason: 'sample' };
 const CATALOG: Members = { _meta: { version: '0.0.1', wcp_spec: '0.2', total_entities: 0 }, entities: [] };
 const PROFILE: Members = { profile_id: 'org.sample.own', version: '1.0.0', title: 'Sample' };
+const SIGNATORY: Members = {
+  name: 'sample',
+  issuer: 'https://idp.sample.com',
+  jwks_url: 'https://idp.sample.com/jwks.json',
+  audiences: ['sample'],
+  algorithms: ['ES256'],
+};
+const PERSON = { email: 'sample@example.com', password: 'a sample password', name: 'Sample' };
 const REPORT = { result_ptr: 'r2://sample' };
 
 const ED25519 = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
@@ -110,6 +118,23 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/keys/{key_id}/rotate': { scope: 'hall:admin', body: { overlap_s: 60 }, closed: true },
   'delete /v1/keys/{key_id}': { scope: 'hall:admin' },
   'post /v1/keys/leaked': { body: { api_key: 'guild_live_sample' }, closed: true },
+  'post /v1/account/sign-up': { body: PERSON, closed: true },
+  'post /v1/account/verification': { body: { email: 'sample@example.com' }, closed: true },
+  'post /v1/account/verify': { body: { token: 'sample' }, closed: true },
+  'post /v1/account/sign-in': { body: { email: 'sample@example.com', password: 'sample' }, closed: true },
+  'post /v1/account/password/forgot': { body: { email: 'sample@example.com' }, closed: true },
+  'post /v1/account/password/reset': { body: { token: 'sample', password: PERSON.password }, closed: true },
+  'post /v1/account/tenants': { body: { tenant: 'sample', name: 'Sample' }, closed: true },
+  'post /v1/account/invitations/accept': { body: { token: 'sample' }, closed: true },
+  'get /v1/members': { scope: 'hall:read' },
+  'patch /v1/members/{user_id}': { scope: 'hall:admin', body: { role: 'auditor' }, closed: true },
+  'delete /v1/members/{user_id}': { scope: 'hall:admin' },
+  'get /v1/invitations': { scope: 'hall:read' },
+  'post /v1/invitations': { scope: 'hall:admin', body: { email: 'sample@example.com', role: 'auditor' }, closed: true },
+  'delete /v1/invitations/{invitation_id}': { scope: 'hall:admin' },
+  'post /v1/tenants/{tenant}/owners': { body: PERSON, closed: true },
+  'post /v1/tenants/{tenant}/delete': { body: { reason: 'sample' }, closed: true },
+  'post /v1/account/tenants/{tenant}/delete': { body: { reason: 'sample' }, closed: true },
   'patch /v1/tenants/{tenant}': { body: { rate_limit: null }, closed: true },
   'post /v1/workers': { scope: 'hall:enroll', body: workerRecord() },
   'put /v1/workers/{worker_id}': { scope: 'hall:enroll', body: workerRecord() },
@@ -221,6 +246,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/profiles/{profile_id}/deactivate': { scope: 'hall:admin', body: { version: '1.0.0' }, closed: true },
   'post /v1/catalog/import': { body: CATALOG },
   'get /v1/catalog/entities/{entity_id}/explain': { scope: 'hall:read' },
+  'post /v1/signatories': { scope: 'hall:admin', body: SIGNATORY, closed: true },
+  'get /v1/signatories': { scope: 'hall:read' },
+  'get /v1/signatories/{signatory_id}': { scope: 'hall:read' },
+  'put /v1/signatories/{signatory_id}': { scope: 'hall:admin', body: SIGNATORY, closed: true },
+  'delete /v1/signatories/{signatory_id}': { scope: 'hall:admin' },
+  'post /v1/signatories/{signatory_id}/test': { scope: 'hall:read', body: { token: 'a.b.c' }, closed: true },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },
@@ -232,7 +263,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
 const accessOf = (security: readonly Members[]): Route['access'] => {
   const schemes = security.map((one) => Object.keys(one));
   if (schemes.length === 0 || schemes.some((names) => names.length === 0)) return 'public';
-  return schemes.some((names) => names.includes('operatorKey')) ? 'operator' : 'tenant';
+  if (schemes.some((names) => names.includes('operatorKey'))) return 'operator';
+  return schemes.some((names) => names.includes('apiKey')) ? 'tenant' : 'account';
 };
 
 export const allRoutes = async (): Promise<readonly Route[]> => {

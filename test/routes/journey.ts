@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { parseJsonTokens } from '../../src/core/json.ts';
 import { recordHash } from '../../src/core/registry/record-hash.ts';
 import { type HallClient, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
+import { mailTo, person as newPerson, PASSWORD, Person, tokenIn } from '../support/person.ts';
 import { taxonomy } from '../support/taxonomy.ts';
 
 export interface Step {
@@ -57,6 +58,19 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /docs/problems', '/docs/problems', 200);
   const tenant = `t-${crypto.randomUUID().slice(0, 8)}`;
   await call('POST /v1/tenants', '/v1/tenants', 201, { tenant, name: 'New' }, env.OPERATOR_KEY);
+  const person = new Person();
+  await call(
+    'POST /v1/tenants/{tenant}/owners',
+    `/v1/tenants/${tenant}/owners`,
+    201,
+    { email: person.email, password: PASSWORD, name: 'Owner' },
+    env.OPERATOR_KEY,
+  );
+  await peopleJourney(seen, person, tenant);
+  const ended = `gone-${tenant}`;
+  mustBe(201, await send('POST', '/v1/tenants', { key: env.OPERATOR_KEY, body: { tenant: ended, name: 'Gone' } }));
+  const end = { reason: 'tried out' };
+  await call('POST /v1/tenants/{tenant}/delete', `/v1/tenants/${ended}/delete`, 200, end, env.OPERATOR_KEY);
   const limit = { rate_limit: { requests: 10, per_s: 1 } };
   await call('PATCH /v1/tenants/{tenant}', `/v1/tenants/${tenant}`, 200, limit, env.OPERATOR_KEY);
   const key = await call('POST /v1/keys', '/v1/keys', 201, { name: 'second', scopes: ['hall:read'] });
@@ -208,6 +222,20 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/usage', '/v1/usage?days=2', 200);
   await call('GET /v1/decisions', '/v1/decisions', 200);
   await call('GET /v1/decisions/{decision_id}', `/v1/decisions/${first.decision_id}`, 200);
+  const terms = {
+    name: 'Their own',
+    issuer: 'https://idp.acme.com/',
+    jwks_url: 'https://idp.acme.com/jwks.json',
+    audiences: ['guildhall'],
+    algorithms: ['ES256'],
+  };
+  const { signatory_id } = await call('POST /v1/signatories', '/v1/signatories', 201, terms);
+  const signatory = `/v1/signatories/${signatory_id}`;
+  await call('GET /v1/signatories', '/v1/signatories', 200);
+  await call('GET /v1/signatories/{signatory_id}', signatory, 200);
+  await call('PUT /v1/signatories/{signatory_id}', signatory, 200, { ...terms, audiences: ['guildhall', 'other'] });
+  await call('POST /v1/signatories/{signatory_id}/test', `${signatory}/test`, 200, { token: 'a.b.c' });
+  await call('DELETE /v1/signatories/{signatory_id}', signatory, 200);
   const ban = { target: { worker_id: 'org.test.banned' }, reason: 'tried out' };
   const own = await call('POST /v1/bans', '/v1/bans', 201, ban);
   await call('GET /v1/bans', '/v1/bans', 200);
@@ -270,4 +298,54 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`GET ${network}/consistency`, `${network}/consistency?from=1&to=2`, 200);
   await call(`GET ${network}/export`, `${network}/export`, 200);
   return seen;
+};
+
+/** The part of people: accounts, sessions, members. */
+const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promise<void> => {
+  const call = async (
+    who: Person,
+    operation: string,
+    path: string,
+    status: number,
+    body?: Members,
+    prefix = '',
+  ): Promise<Members> => {
+    const [method = ''] = operation.split(' ');
+    const reply = await who.send(method, prefix + path, body);
+    seen.push({ operation, path, status, reply: reply.text });
+    return mustBe(status, reply);
+  };
+  const post = (who: Person, path: string, status: number, body?: Members) =>
+    call(who, `POST ${path}`, path, status, body);
+  mustBe(200, await owner.signIn());
+  const somebody = await newPerson();
+  const { email } = somebody;
+  await post(somebody, '/v1/account/sign-in', 200, { email, password: PASSWORD });
+  await call(somebody, 'GET /v1/account/session', '/v1/account/session', 200);
+  await call(somebody, 'GET /outbox', '/outbox', 200);
+  const inTenant = `/t/${tenant}`;
+  const invitation = { email, role: 'auditor' };
+  await call(owner, 'POST /v1/invitations', '/v1/invitations', 201, invitation, inTenant);
+  await call(owner, 'GET /v1/invitations', '/v1/invitations', 200, undefined, inTenant);
+  await post(somebody, '/v1/account/invitations/accept', 200, { token: tokenIn(await mailTo(email), 'invitation') });
+  const other = { email: `other-${email}`, role: 'auditor' };
+  const made = await call(owner, 'POST /v1/invitations', '/v1/invitations', 201, other, inTenant);
+  const undone = `/v1/invitations/${made.invitation_id}`;
+  await call(owner, 'DELETE /v1/invitations/{invitation_id}', undone, 200, undefined, inTenant);
+  await call(owner, 'GET /v1/members', '/v1/members', 200, undefined, inTenant);
+  const member = `/v1/members/${somebody.userId}`;
+  await call(owner, 'PATCH /v1/members/{user_id}', member, 200, { role: 'approver' }, inTenant);
+  await call(owner, 'DELETE /v1/members/{user_id}', member, 200, undefined, inTenant);
+  const own = `own-${crypto.randomUUID().slice(0, 8)}`;
+  await post(somebody, '/v1/account/tenants', 201, { tenant: own, name: 'Own' });
+  const end = `/v1/account/tenants/${own}/delete`;
+  await call(somebody, 'POST /v1/account/tenants/{tenant}/delete', end, 200, { reason: 'tried out' });
+  await post(somebody, '/v1/account/password/forgot', 202, { email });
+  const token = tokenIn(await mailTo(email), 'reset');
+  await post(somebody, '/v1/account/sign-out', 200);
+  await post(somebody, '/v1/account/password/reset', 200, { token, password: PASSWORD });
+  const stranger = new Person();
+  await post(stranger, '/v1/account/sign-up', 202, { email: stranger.email, password: PASSWORD, name: 'X' });
+  await post(stranger, '/v1/account/verification', 202, { email: stranger.email });
+  await post(stranger, '/v1/account/verify', 200, { token: tokenIn(await mailTo(stranger.email), 'verify') });
 };

@@ -137,6 +137,9 @@ describe('what binds a key', () => {
     }
     const rotated = await admin.send('POST', `/v1/keys/${all.keyId}/rotate`, {});
     expect([rotated.status, rotated.json.code]).toEqual([403, 'key_exceeds_maker']);
+    expect(await shown(admin, (await newKey(admin, { scopes: ['hall:admin'] })).keyId)).toMatchObject({
+      environment: 'test',
+    });
     const bound = await newKey(hall, { scopes: ['hall:admin'], expires_at: '2099-01-01T00:00:00Z' });
     const child = mustBe(201, await bound.send('POST', '/v1/keys', { name: 'child', scopes: ['hall:admin'] }));
     expect(child.expires_at).toBe('2099-01-01T00:00:00.000Z');

@@ -104,6 +104,7 @@ export const tenantWith = (stub: TenantStub, change: Partial<TenantStub>): Tenan
   ask: (credential, query) => stub.ask(credential, query),
   anchor: (head) => stub.anchor(head),
   learnBans: (news, nonce) => stub.learnBans(news, nonce),
+  signatories: () => stub.signatories(),
   checkpointDraft: (oldSize) => stub.checkpointDraft(oldSize),
   checkpointPublished: (size, note, seqs) => stub.checkpointPublished(size, note, seqs),
   ...change,

@@ -97,6 +97,7 @@ export function referenceOutcome(raw: unknown, world: World): string {
   const prod = question.env === 'prod' || question.env === 'edge';
   if (settings.require_signatory || settings.require_credential) {
     const signed = world.signatory.kind === 'valid' && world.signatory.tenant_id === tenant;
+    if (world.signatory.kind === 'valid' && !signed) return 'DENY_UNKNOWN_TENANT';
     const listed = !settings.require_credential && settings.allowed_tenants.includes(tenant);
     if (!signed && !listed) return 'DENY_UNKNOWN_TENANT';
   }

@@ -83,13 +83,16 @@ export class TestTenant {
   }
 
   envelope(commands: readonly Command[], change: Partial<Envelope> = {}): Envelope {
+    const { credential } = this.caller;
+    if (credential.kind === 'token') throw new Error('an object is never shown a token');
     return {
-      credential: this.caller.credential,
+      credential,
       commands,
       idempotency: null,
       signingKeyId: this.deps.ring.active('receipt').kid,
       proof: false,
       withoutLease: false,
+      signatories: null,
       ...change,
     };
   }

@@ -327,6 +327,7 @@ function callsOf(deps: Deps, id: TestTenant['id']): ReturnType<Deps['tenant']> {
     ask: (credential, query) => stub.ask(credential, query),
     anchor: (witnessed) => stub.anchor(witnessed),
     learnBans: (news, nonce) => stub.learnBans(news, nonce),
+    signatories: () => stub.signatories(),
     checkpointDraft: (oldSize) => stub.checkpointDraft(oldSize),
     checkpointPublished: (size, note, seqs) => stub.checkpointPublished(size, note, seqs),
   };

@@ -20,7 +20,7 @@ export const NewKey = z
   .strictObject({
     name: z.string().min(1).max(200),
     scopes: z.array(z.enum(SCOPES)).min(1),
-    environment: z.enum(['live', 'test']).default('live'),
+    environment: z.enum(['live', 'test']).optional(),
     expires_at: z.iso.datetime().optional(),
     allowed_ips: z.array(Cidr).min(1).max(64).optional(),
     rate_limit: RateLimit.optional(),
@@ -47,8 +47,9 @@ export const openTerms = (scopes: readonly Scope[], environment: KeyTerms['envir
   rateLimit: null,
 });
 
-export const askedTerms = (asked: NewKey): KeyTerms => ({
-  environment: asked.environment,
+/** `environment`: of the key that is made, where it is not named. */
+export const askedTerms = (asked: NewKey, environment: KeyTerms['environment']): KeyTerms => ({
+  environment: asked.environment ?? environment,
   scopes: SCOPES.filter((scope) => asked.scopes.includes(scope)),
   expiresAt: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
   allowedIps: asked.allowed_ips ?? null,

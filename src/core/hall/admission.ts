@@ -73,17 +73,20 @@ export function judgeSignatory(hearing: Hearing): Stop {
   if (settings.require_signatory || settings.require_credential) {
     const reason = unknownBecause(hearing, tenantId);
     if (reason !== null) {
+      const { signatory } = hearing;
       const shown = production ? '[redacted]' : clean(tenantId);
-      return deny('DENY_UNKNOWN_TENANT', 'signatory', { tenant_id: shown, reason });
+      const why = reason === 'credential_invalid' && signatory.kind === 'invalid' ? clean(signatory.reason) : null;
+      const extras = { tenant_id: shown, reason };
+      return deny('DENY_UNKNOWN_TENANT', 'signatory', why === null ? extras : { ...extras, credential_reason: why });
     }
   }
   return isBlank(tenantId) ? deny('DENY_MISSING_TENANT_ID', 'signatory') : null;
 }
 
 function unknownBecause({ settings, settingsView, signatory }: Hearing, tenantId: string): string | null {
-  if (signatory.kind === 'valid' && signatory.tenant_id === tenantId) return null;
+  // The claim is the truth: a body that says otherwise does not pass, be it listed or not.
+  if (signatory.kind === 'valid') return signatory.tenant_id === tenantId ? null : 'tenant_claim_mismatch';
   if (!settings.require_credential && settingsView.allowedTenants.has(tenantId)) return null;
-  if (signatory.kind === 'valid') return 'tenant_claim_mismatch';
   if (signatory.kind === 'invalid') return 'credential_invalid';
   return settings.require_credential ? 'credential_missing' : 'not_in_allow_list';
 }

@@ -90,7 +90,13 @@ export interface RouteRequest {
 /** What is known about who signs for `tenant_id`: the JWT was verified, or not, before the decision (WCP 4.3). */
 export type SignatoryEvidence =
   | { readonly kind: 'none' }
-  | { readonly kind: 'valid'; readonly tenant_id: string }
+  | {
+      readonly kind: 'valid';
+      readonly tenant_id: string;
+      /** Who signed, and the lower-hex SHA-256 of what it signed. */
+      readonly signatory_id?: string | undefined;
+      readonly token_hash?: string | undefined;
+    }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** SHA-256 of `{}`, the payload of a request that sends none. */

@@ -168,7 +168,12 @@ function scoreIn(recorded: string | undefined): RouteRequest['refused_score'] {
 }
 
 export const RecordedSignatory = z.union([
-  z.strictObject({ kind: z.literal('valid'), tenant_id: text }),
+  z.strictObject({
+    kind: z.literal('valid'),
+    tenant_id: text,
+    signatory_id: text.optional(),
+    token_hash: text.optional(),
+  }),
   z.strictObject({ kind: z.literal('invalid'), reason: text }),
 ]);
 export type RecordedSignatory = z.output<typeof RecordedSignatory>;
@@ -176,14 +181,24 @@ export type RecordedSignatory = z.output<typeof RecordedSignatory>;
 /** Null: nobody signed. */
 export function recordSignatory(evidence: SignatoryEvidence): JsonObject | null {
   if (evidence.kind === 'none') return null;
-  return evidence.kind === 'valid'
-    ? { kind: 'valid', tenant_id: encodeText(evidence.tenant_id) }
-    : { kind: 'invalid', reason: encodeText(evidence.reason) };
+  if (evidence.kind === 'invalid') return { kind: 'invalid', reason: encodeText(evidence.reason) };
+  const { tenant_id, signatory_id, token_hash } = evidence;
+  return {
+    kind: 'valid',
+    ...(signatory_id === undefined ? {} : { signatory_id: encodeText(signatory_id) }),
+    tenant_id: encodeText(tenant_id),
+    ...(token_hash === undefined ? {} : { token_hash: encodeText(token_hash) }),
+  };
 }
 
 export function restoreSignatory(recorded: RecordedSignatory | undefined): SignatoryEvidence {
   if (recorded === undefined) return { kind: 'none' };
-  return recorded.kind === 'valid'
-    ? { kind: 'valid', tenant_id: decodeText(recorded.tenant_id) }
-    : { kind: 'invalid', reason: decodeText(recorded.reason) };
+  if (recorded.kind === 'invalid') return { kind: 'invalid', reason: decodeText(recorded.reason) };
+  const { tenant_id, signatory_id, token_hash } = recorded;
+  return {
+    kind: 'valid',
+    tenant_id: decodeText(tenant_id),
+    ...(signatory_id === undefined ? {} : { signatory_id: decodeText(signatory_id) }),
+    ...(token_hash === undefined ? {} : { token_hash: decodeText(token_hash) }),
+  };
 }

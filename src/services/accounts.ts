@@ -1,0 +1,158 @@
+/**
+ * People: signing up and in, sessions, lost passwords. Answers never tell whether an address has an account. Tries are
+ * counted before they are judged, over all isolates, so no number of parallel ones is free.
+ */
+import { permissionsOf, type Role } from '../core/access/roles.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { parseTenantId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import {
+  type Account,
+  type AccountRefusal,
+  type Accounts,
+  type Client,
+  type Cookies,
+  openAccounts,
+} from '../registry/accounts.ts';
+import { countAttempt, forgetAttempts, membershipsOf, roleIn } from '../registry/members.ts';
+import type { Caller } from './caller.ts';
+import type { Deps } from './deps.ts';
+import { accountMail } from './letters.ts';
+
+export type { Account, Client, Cookies };
+
+const MINUTE_MS = 60_000;
+const WINDOW_MS = 15 * MINUTE_MS;
+/** Wrong passwords for one account from one address, and for one account from anywhere. */
+const TRIES_FROM_ONE = 5;
+const TRIES_FROM_ALL = 50;
+/** Mails that strangers can have sent to one address, and accounts made from one, in a quarter of an hour. */
+const MAILS = 4;
+const SIGN_UPS = 20;
+
+const library = (deps: Deps): Promise<Accounts> =>
+  openAccounts(deps.db, {
+    secret: deps.accountSecret,
+    origin: deps.publicUrl,
+    send: (mail) => deps.later(deps.mail.send(accountMail(deps.publicUrl, mail))),
+  });
+
+const REFUSALS: Readonly<Record<AccountRefusal, Refusal>> = {
+  credentials: refusal('invalid_credentials'),
+  unverified: refusal('email_not_verified'),
+  token: refusal('link_invalid'),
+  password: refusal('invalid_body', 'password: too short or too long', [
+    { field: '/password', message: 'too short or too long' },
+  ]),
+};
+
+const refusedAs = <T>(result: Result<T, AccountRefusal>): Result<T, Refusal> =>
+  result.ok ? result : err(REFUSALS[result.error]);
+
+/** Null: one more is allowed. Keys are hashed: the table names nobody. */
+const overLimit = async (deps: Deps, what: string, who: string, limit: number): Promise<Refusal | null> => {
+  const nowMs = deps.nowMs();
+  const { failures, until } = await countAttempt(deps.db, sha256Hex(`${what}:${who}`), WINDOW_MS, nowMs);
+  if (failures <= limit) return null;
+  return { ...refusal('rate_limited', 'too many tries; wait, or reset the password'), retryAfterMs: until - nowMs };
+};
+
+const lower = (email: string): string => email.toLowerCase();
+const tryKey = (email: string, client: Client): string => `${lower(email)}|${client.address ?? ''}`;
+
+export const signUp = async (
+  deps: Deps,
+  { email, password, name }: { readonly email: string; readonly password: string; readonly name: string },
+  client: Client,
+): Promise<Result<null, Refusal>> => {
+  const limited =
+    (await overLimit(deps, 'sign-up', client.address ?? '', client.address === null ? MAILS * 100 : SIGN_UPS)) ??
+    (await overLimit(deps, 'mail', lower(email), MAILS));
+  if (limited !== null) return err(limited);
+  const made = refusedAs(await (await library(deps)).signUp(email, password, name));
+  return made.ok ? ok(null) : made;
+};
+
+export const signIn = async (
+  deps: Deps,
+  email: string,
+  password: string,
+  client: Client,
+): Promise<Result<{ readonly value: JsonObject; readonly cookies: Cookies }, Refusal>> => {
+  const limited =
+    (await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE)) ??
+    (await overLimit(deps, 'sign-in', lower(email), TRIES_FROM_ALL));
+  if (limited !== null) return err(limited);
+  const signedIn = refusedAs(await (await library(deps)).signIn(email, password, client));
+  if (!signedIn.ok) return signedIn;
+  await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
+  await forgetAttempts(deps.db, sha256Hex(`sign-in:${lower(email)}`));
+  const { account, cookies } = signedIn.value;
+  return ok({ value: await describe(deps, account), cookies });
+};
+
+/** The account of a session, and what it may do where. */
+const describe = async (deps: Deps, account: Account): Promise<JsonObject> => ({
+  user: { user_id: account.userId, email: account.email, name: account.name },
+  tenants: (await membershipsOf(deps.db, account.userId)).map(({ tenantId, role }) => ({
+    tenant: tenantId,
+    role,
+    permissions: [...permissionsOf(role)],
+  })),
+});
+
+export const session = async (
+  deps: Deps,
+  client: Client,
+): Promise<Result<{ readonly value: JsonObject; readonly cookies: Cookies }, Refusal>> => {
+  const found = await (await library(deps)).session(client, true);
+  if (found === null) return err(refusal('unauthorized'));
+  return ok({ value: await describe(deps, found.account), cookies: found.cookies });
+};
+
+export const signOut = async (deps: Deps, client: Client): Promise<Cookies> => (await library(deps)).signOut(client);
+
+export const verifyEmail = async (deps: Deps, token: string): Promise<Result<null, Refusal>> => {
+  const verified = refusedAs(await (await library(deps)).verify(token));
+  return verified.ok ? ok(null) : verified;
+};
+
+/** `again`: the mail that proves an address; `reset`: the one that opens a new password. Silent about unknown ones. */
+export const mailAgain = async (deps: Deps, what: 'again' | 'reset', email: string): Promise<Result<null, Refusal>> => {
+  const limited = await overLimit(deps, 'mail', lower(email), MAILS);
+  if (limited !== null) return err(limited);
+  const accounts = await library(deps);
+  await (what === 'reset' ? accounts.forgot(email) : accounts.sendVerification(email));
+  return ok(null);
+};
+
+export const resetPassword = async (deps: Deps, token: string, password: string): Promise<Result<null, Refusal>> => {
+  const reset = refusedAs(await (await library(deps)).reset(token, password));
+  return reset.ok ? ok(null) : reset;
+};
+
+export const accountOf = async (deps: Deps, client: Client): Promise<Result<Account, Refusal>> => {
+  const found = await (await library(deps)).session(client, false);
+  return found === null ? err(refusal('unauthorized')) : ok(found.account);
+};
+
+/** A person as a caller of one tenant: the one that the path names, or the only one they belong to. */
+export const humanCaller = async (
+  deps: Deps,
+  client: Client,
+  pathTenant: string | null,
+): Promise<Result<Caller, Refusal>> => {
+  const account = await accountOf(deps, client);
+  if (!account.ok) return account;
+  const { userId } = account.value;
+  const all = pathTenant === null ? await membershipsOf(deps.db, userId) : [];
+  if (all.length > 1) {
+    return err(refusal('invalid_parameter', 'you belong to several tenants: name one in the path, /t/<tenant>/…'));
+  }
+  const named = parseTenantId(pathTenant ?? all[0]?.tenantId ?? '');
+  const role: Role | null = named === null ? null : (all[0]?.role ?? (await roleIn(deps.db, named, userId)));
+  if (named === null || role === null) return err(refusal('not_found'));
+  return ok({ tenant: named, credential: { kind: 'human', userId, role } });
+};

@@ -1,0 +1,218 @@
+/** People over HTTP: accounts and sessions, and what strangers try with them. One test for each attack. */
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, test } from 'vitest';
+import { closeHalls, emptyHall, members, mustBe, ORIGIN, openHall, send } from '../support/hall-client.ts';
+import { mailTo, ownerOf, PASSWORD, Person, person, tokenIn } from '../support/person.ts';
+
+afterEach(closeHalls);
+
+const sessionStatus = async (cookie: string): Promise<number> =>
+  (await send('GET', '/v1/account/session', { headers: { cookie } })).status;
+
+describe('an account', () => {
+  test('signs up, proves its address, signs in, and out again', async () => {
+    const somebody = new Person();
+    mustBe(202, await somebody.signUp());
+    const early = await somebody.signIn();
+    expect([early.status, early.json.code]).toEqual([403, 'email_not_verified']);
+    mustBe(200, await somebody.verify());
+    const signedIn = mustBe(200, await somebody.signIn());
+    expect(signedIn).toMatchObject({ user: { email: somebody.email, name: 'A person' }, tenants: [] });
+    expect((await somebody.get('/v1/account/session')).user).toEqual(signedIn.user);
+    mustBe(200, await somebody.send('POST', '/v1/account/sign-out'));
+    expect(await sessionStatus(somebody.cookie)).toBe(401);
+  });
+
+  test('resets a lost password by mail, once, and every session ends', async () => {
+    const somebody = await person();
+    mustBe(202, await somebody.send('POST', '/v1/account/password/forgot', { email: somebody.email }));
+    const token = tokenIn(await mailTo(somebody.email), 'reset');
+    const reset = { token, password: 'another long password' };
+    mustBe(200, await somebody.send('POST', '/v1/account/password/reset', reset));
+    expect((await somebody.send('POST', '/v1/account/password/reset', reset)).json.code).toBe('link_invalid');
+    expect(await sessionStatus(somebody.cookie)).toBe(401);
+    expect((await somebody.signIn()).json.code).toBe('invalid_credentials');
+    mustBe(200, await somebody.signIn('another long password'));
+  });
+
+  test('makes a tenant of its own, owns it, and the ledger says who made it', async () => {
+    const somebody = await person();
+    const tenant = `own-${crypto.randomUUID().slice(0, 8)}`;
+    const made = mustBe(201, await somebody.send('POST', '/v1/account/tenants', { tenant, name: 'Own' }));
+    expect(made.api_key).toMatch(/^guild_live_/);
+    const page = await somebody.get('/v1/ledger/entries?limit=5');
+    expect(page).toMatchObject({
+      entries: [{ type: 'hall.tenant.created', actor: { kind: 'human', id: somebody.userId } }, {}],
+    });
+    const again = await (await person()).send('POST', '/v1/account/tenants', { tenant, name: 'Mine' });
+    expect([again.status, again.json.code]).toEqual([409, 'already_exists']);
+  });
+
+  test('no password, token or cookie is kept where it could be read', async () => {
+    const somebody = await person();
+    mustBe(202, await somebody.send('POST', '/v1/account/password/forgot', { email: somebody.email }));
+    const reset = tokenIn(await mailTo(somebody.email), 'reset');
+    const rows: unknown[] = [];
+    for (const table of ['users', 'sessions', 'logins', 'verifications', 'attempts', 'invitations']) {
+      rows.push((await env.DB.prepare(`SELECT * FROM ${table}`).all()).results);
+    }
+    const all = JSON.stringify(rows);
+    for (const secret of [PASSWORD, reset, decodeURIComponent(somebody.cookie.split('=')[1] ?? '?')]) {
+      expect(all).not.toContain(secret);
+    }
+  });
+});
+
+describe('attacks on accounts', () => {
+  test('session fixation: a session that somebody brings along is never taken over', async () => {
+    const attacker = await person();
+    const victim = await person();
+    const planted = attacker.cookie;
+    victim.cookie = planted;
+    mustBe(200, await victim.signIn());
+    expect(victim.cookie).not.toBe(planted);
+    const seen = await send('GET', '/v1/account/session', { headers: { cookie: planted } });
+    expect(members(seen.json.user).email).toBe(attacker.email);
+    // A token with a signature that is not ours is no session, and is never made one.
+    victim.cookie = 'guildhall.session_token=chosen.by-attacker';
+    mustBe(200, await victim.signIn());
+    expect(victim.cookie).not.toContain('chosen');
+  });
+
+  test('CSRF: what a session may change, it changes from our own pages only', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const size = await hall.ledgerSize();
+    const patch = (headers: Readonly<Record<string, string>>) =>
+      send('PATCH', `/t/${hall.tenant}/v1/settings`, {
+        headers: { cookie: owner.cookie, ...headers },
+        body: { strict: true },
+      });
+    for (const headers of [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: `${ORIGIN}.evil.example` },
+      { origin: ORIGIN.replace('https', 'http') },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+    ] as Readonly<Record<string, string>>[]) {
+      const refused = await patch(headers);
+      expect([refused.status, refused.json.code], JSON.stringify(headers)).toEqual([403, 'foreign_origin']);
+    }
+    expect(await hall.ledgerSize()).toBe(size);
+    const signIn = await send('POST', '/v1/account/sign-in', {
+      headers: { origin: 'https://evil.example' },
+      body: { email: owner.email, password: PASSWORD },
+    });
+    expect([signIn.status, signIn.headers.getSetCookie()]).toEqual([403, []]);
+    expect((await patch({ origin: ORIGIN })).status).toBe(200);
+    // And no other origin is ever told that it may read with credentials.
+    const asked = await send('GET', '/v1/account/session', {
+      headers: { cookie: owner.cookie, origin: 'https://evil.example' },
+    });
+    expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  test('cookie flags: no script reads it, no plain connection carries it, no other site sends it along', async () => {
+    const somebody = await person();
+    const reply = await somebody.signIn();
+    const cookies = reply.headers.getSetCookie();
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Secure-guildhall\./);
+      for (const flag of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/']) expect(cookie).toContain(flag);
+      expect(cookie).not.toMatch(/domain=/i);
+    }
+    expect(reply.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('open redirects: no answer leads elsewhere, whatever address a request names', async () => {
+    const somebody = await person();
+    const evil = 'https://evil.example/';
+    const bodies = {
+      '/v1/account/sign-in': { email: somebody.email, password: PASSWORD },
+      '/v1/account/sign-up': { email: `x${somebody.email}`, password: PASSWORD, name: 'X' },
+      '/v1/account/password/forgot': { email: somebody.email },
+      '/v1/account/verify': { token: 'x' },
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      for (const name of ['callbackURL', 'redirectTo', 'redirect', 'next']) {
+        const refused = await somebody.send('POST', path, { ...body, [name]: evil });
+        expect([refused.status, refused.json.code], `${path} ${name}`).toEqual([400, 'invalid_body']);
+        const query = await somebody.send('POST', `${path}?${name}=${encodeURIComponent(evil)}`, { token: 'x' });
+        expect(query.headers.get('location')).toBeNull();
+      }
+    }
+    mustBe(
+      202,
+      await send('POST', '/v1/account/password/forgot', {
+        body: { email: somebody.email },
+        headers: { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example', 'x-forwarded-proto': 'http' },
+      }),
+    );
+    const mail = await mailTo(somebody.email);
+    expect(mail).toContain(`${ORIGIN}/#reset=`);
+    expect(mail).not.toContain('evil');
+  });
+
+  test('account enumeration: known and unknown addresses are answered alike', async () => {
+    const known = await person();
+    const unknown = new Person();
+    const shape = (reply: Awaited<ReturnType<Person['send']>>): readonly unknown[] => {
+      const { instance: _, ...rest } = reply.json;
+      return [reply.status, rest, reply.headers.getSetCookie().length];
+    };
+    const ask = (path: string, more: Readonly<Record<string, string>>) => async (who: Person) =>
+      shape(await send('POST', path, { body: { email: who.email, ...more } }));
+    for (const asked of [
+      ask('/v1/account/sign-up', { password: 'yet another password', name: 'X' }),
+      ask('/v1/account/password/forgot', {}),
+      ask('/v1/account/verification', {}),
+      ask('/v1/account/sign-in', { password: 'a wrong password' }),
+    ]) {
+      expect(await asked(known)).toEqual(await asked(unknown));
+    }
+    // Signing up again changed nothing, and told the owner.
+    expect(await mailTo(known.email)).not.toBe('');
+    mustBe(200, await known.signIn());
+  });
+
+  test('brute force: a few wrong passwords close the door for a while, also to many at once and to strangers', async () => {
+    const somebody = await person();
+    const from = (address: string, password: string) =>
+      send('POST', '/v1/account/sign-in', {
+        body: { email: somebody.email, password },
+        headers: { 'cf-connecting-ip': address },
+      });
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, (_, at) => from('198.51.100.1', `wrong password ${at}`)),
+    );
+    expect(tries.filter(({ status }) => status === 401).length).toBe(5);
+    const locked = tries.filter(({ status }) => status === 429);
+    expect(locked.length).toBe(7);
+    expect(Number(locked[0]?.headers.get('retry-after'))).toBeGreaterThan(60);
+    // The right password does not help who guessed, and does help its owner elsewhere.
+    expect((await from('198.51.100.1', PASSWORD)).status).toBe(429);
+    expect((await from('203.0.113.1', PASSWORD)).status).toBe(200);
+    const nobody = new Person();
+    const same = await Promise.all(Array.from({ length: 7 }, () => nobody.signIn('wrong password')));
+    expect(same.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429]);
+  });
+});
+
+test('a tenant that has no owner gets one from the operator; who has an account keeps the password', async () => {
+  const hall = await emptyHall();
+  const owner = await ownerOf(hall.tenant);
+  const other = await emptyHall();
+  const body = { email: owner.email, password: 'not the password at all', name: 'X' };
+  mustBe(201, await send('POST', `/v1/tenants/${other.tenant}/owners`, { key: env.OPERATOR_KEY, body }));
+  expect((await owner.signIn('not the password at all')).status).toBe(401);
+  const signedIn = mustBe(200, await owner.signIn());
+  expect((signedIn.tenants as unknown[]).length).toBe(2);
+  // In more than one tenant: the path says which.
+  expect((await owner.send('GET', '/v1/settings')).json.code).toBe('invalid_parameter');
+  expect((await owner.send('GET', `/t/${other.tenant}/v1/settings`)).status).toBe(200);
+});
