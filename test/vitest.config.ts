@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'core',
           // Properties compute for seconds where the machine is busy with other things.
-          testTimeout: 60_000,
+          testTimeout: 300_000,
           environment: 'node',
           setupFiles: ['test/setup/properties.ts'],
           provide: { seed },
@@ -54,7 +54,8 @@ export default defineConfig({
           include: ['test/{tenant,network,witness,registry,routes,conformance,mcp}/**/*.test.ts'],
           setupFiles: ['test/setup/migrate.ts', 'test/setup/properties.ts'],
           provide: { seed },
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

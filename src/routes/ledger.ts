@@ -97,6 +97,7 @@ const mountOne = <A extends Access>(
       tag: 'Ledger',
       access,
       ok: { schema: z.string(), type: 'text/plain' },
+      problems: ['not_found'],
     },
     async ({ c, deps, caller }) => replyText(c, await checkpoint(ledger(deps, caller)), 'text/plain; charset=utf-8'),
   );
@@ -113,6 +114,7 @@ const mountOne = <A extends Access>(
         to: SEQ.meta({ description: 'the larger size, at most that of the latest checkpoint' }),
       }),
       ok: { schema: z.object({ from: z.int(), to: z.int(), hashes: z.array(z.string()) }) },
+      problems: ['not_found'],
     },
     async ({ c, deps, caller, query }) =>
       reply(c, await ledger(deps, caller).ask({ kind: 'consistency', from: query.from, to: query.to })),
@@ -126,6 +128,7 @@ const mountOne = <A extends Access>(
       tag: 'Ledger',
       access,
       ok: { schema: z.string(), type: 'application/x-ndjson' },
+      problems: ['not_found'],
     },
     async ({ c, deps, caller }) => {
       const of = ledger(deps, caller);

@@ -110,6 +110,8 @@ export const exportLedger = async (
 ): Promise<Result<ReadableStream<Uint8Array>, Refusal>> => {
   const probe = await ledger.ask({ kind: 'entries', from: 1, limit: 1 });
   if (!probe.ok) return probe;
+  // The network's before its first ban or namespace: there is no tree yet that anybody could sign.
+  if ((probe.value as unknown as { size: number }).size === 0) return err(refusal('not_found'));
   await anchor(deps, ledger.id);
   await publishCheckpoint(deps, ledger.id, []);
   // What committed since that checkpoint is for the next export: no tree that somebody signed has it yet.
