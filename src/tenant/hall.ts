@@ -125,7 +125,15 @@ export class Hall {
     const { request } = command;
     const signatory = this.#signatories.evidence(command.signatory, this.#ledger.nowMs());
     const heard = this.#hear(request, signatory, actor, moment);
-    return { entries: heard.drafts, apply: heard.apply, reply: ([sealed]) => heard.reply(sealed) };
+    return {
+      entries: heard.drafts,
+      apply: () => {
+        // A dry run uses nothing up; what is heard again was used when it was asked.
+        if (signatory.kind === 'valid' && !request.dry_run) this.#signatories.use(command.signatory);
+        heard.apply();
+      },
+      reply: ([sealed]) => heard.reply(sealed),
+    };
   }
 
   /** The same question again, now that its approval came to an end; whoever asked it asks it still. */
@@ -179,8 +187,6 @@ export class Hall {
       drafts,
       apply: () => {
         this.#ledger.contents.keep(bans.hash, bans.text);
-        // A dry run uses nothing up.
-        if (signatory.kind === 'valid' && !request.dry_run) this.#signatories.use(command.signatory);
         this.#apply(request, decided, moment.now);
         opening?.apply();
       },
