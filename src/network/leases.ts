@@ -3,7 +3,8 @@
  * counts a lease from the moment it *answered*, its holder from the moment it *asked*: our end is always the later one.
  * INVARIANT: nobody holds a lease that this table does not know, and no holder trusts an old epoch longer than we think.
  */
-export const LEASE_MS = 10_000;
+import { LEASE_MS } from '../core/registry/ban.ts';
+
 /** Tenants that have not asked for this long are forgotten; their lease ended long ago. */
 const FORGET_MS = 10 * 60_000;
 

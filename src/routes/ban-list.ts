@@ -28,13 +28,12 @@ const Cache = z
   .meta({ id: 'BannedHashes' });
 
 const ListedQuery = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
+  limit: z
+    .string()
+    .regex(/^-?\d{1,15}$/, 'expected an integer')
+    .transform(Number)
     .optional()
-    .describe('at most so many; 10,000 else'),
+    .describe('at most so many, clamped to 1 to 10,000; 10,000 else'),
   format: z.enum(['cache', 'list']).optional().describe('`cache`: only the hashes'),
 });
 

@@ -41,7 +41,7 @@ describe('33. the ban list', () => {
     expect(await list('/api/v1/ban-list?limit=1')).toHaveLength(1);
     expect((await list('/api/v1/ban-list')).length).toBe(all.length);
     expect(await list('/wcp/registry/ban-list?limit=500')).toEqual(all);
-    for (const limit of ['x', '-1', '1.5']) {
+    for (const limit of ['x', '1e9', '1.5']) {
       expect((await send('GET', `/api/v1/ban-list?limit=${limit}`)).status).toBe(400);
     }
   });

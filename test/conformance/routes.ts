@@ -231,6 +231,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/network/reports/{report_id}/confirm': { body: {}, closed: true },
   'post /v1/network/reports/{report_id}/dismiss': { body: { reason: 'sample' }, closed: true },
   'post /v1/network/bans/{ban_id}/appeal': { scope: 'hall:admin', body: { text: 'sample' }, closed: true },
+  'get /api/v1/ban-list': { clamped: true },
+  'get /wcp/registry/ban-list': { clamped: true },
   'post /api/v1/ban-list/report': { scope: 'hall:enroll', body: { sha256: 'a'.repeat(64), reason: 'sample' } },
   'get /v1/bans': { scope: 'hall:read' },
   'get /v1/bans/{ban_id}/impact': { scope: 'hall:read' },
