@@ -106,11 +106,6 @@ export class Ledger<Memo extends object> {
     return Date.now();
   }
 
-  /** Runs something later, by a timer: no step of the wall clock moves it. Gone when the object stops. */
-  later(ms: number, run: () => void): void {
-    setTimeout(run, ms);
-  }
-
   newId(): string {
     return crypto.randomUUID();
   }

@@ -7,21 +7,13 @@ import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
-import {
-  type Ban,
-  type BanChange,
-  type BanPosition,
-  banOf,
-  isInForce,
-  LEASE_MS,
-  targetText,
-} from '../core/registry/ban.ts';
+import { type Ban, type BanChange, type BanPosition, banOf, isInForce, targetText } from '../core/registry/ban.ts';
 import { err, ok } from '../core/result.ts';
 import type { Anchor } from '../ledger/anchor.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { recordOf } from '../ledger/reading.ts';
 import type { BanDelta, NetworkCommand, NetworkOutcome } from './commands.ts';
-import type { Leases } from './leases.ts';
+import { LEASE_MS, type Leases } from './leases.ts';
 
 const DELTA_CHANGES = 1_000;
 const DEADLINE = 'effective';

@@ -3,8 +3,7 @@
  * counts a lease from the moment it *answered*, its holder from the moment it *asked*: our end is always the later one.
  * INVARIANT: nobody holds a lease that this table does not know, and no holder trusts an old epoch longer than we think.
  */
-import { LEASE_MS } from '../core/registry/ban.ts';
-
+export const LEASE_MS = 10_000;
 /** Tenants that have not asked for this long are forgotten; their lease ended long ago. */
 const FORGET_MS = 10 * 60_000;
 

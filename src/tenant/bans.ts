@@ -55,7 +55,7 @@ export class Bans {
   #imported = new Map<string, Map<string, Ban>>();
   #position: BanPosition = START;
   #sets: BanSets = banSets([], 0);
-  readonly #lease: Lease;
+  readonly #lease = new Lease();
   #learnedAt: number | null = null;
   readonly #hasOpenWork: () => boolean;
   #enforcedTo = 0;
@@ -63,7 +63,6 @@ export class Bans {
   /** `hasOpenWork`: something runs that a ban may have to stop. */
   constructor(ledger: Ledger<TenantMemo>, hasOpenWork: () => boolean) {
     this.#ledger = ledger;
-    this.#lease = new Lease((ms, run) => ledger.later(ms, run));
     this.#hasOpenWork = hasOpenWork;
   }
 

@@ -3,10 +3,8 @@
  *
  * INVARIANT: a lease counts from the moment this object *asked*, on its own clock, and only for the wake-up in which it
  * asked: a request is named by a random nonce, so that an answer to an earlier wake-up finds nothing here.
- * INVARIANT: two clocks have to say that it still holds: the wall clock, and a timer, which no step of the wall clock
- * moves. Whatever the wall clock does, a lease is never held longer than its timer runs.
  */
-import { type BanPosition, LEASE_MS } from '../core/registry/ban.ts';
+import type { BanPosition } from '../core/registry/ban.ts';
 
 /** A request for a lease, to be carried to the network; `nonce` names the moment it was made. */
 export interface LeaseRequest {
@@ -24,19 +22,11 @@ interface Asked {
 }
 
 export class Lease {
-  /** Runs something later, by the timer. */
-  readonly #later: (ms: number, run: () => void) => void;
   #until = 0;
   #lengthMs = 0;
-  /** The request that what is held was given for. */
-  #heldBy: Asked | null = null;
   /** Requests that were not answered yet, oldest first. */
   #asked: readonly Asked[] = [];
   #latest = 0;
-
-  constructor(later: (ms: number, run: () => void) => void) {
-    this.#later = later;
-  }
 
   isHeld(nowMs: number): boolean {
     this.#see(nowMs);
@@ -51,7 +41,6 @@ export class Lease {
     const asked = { nonce: newId(), at: nowMs };
     // Beyond that the oldest are given up: their answers were lost.
     this.#asked = [...this.#asked, asked].slice(-OUTSTANDING);
-    this.#later(LEASE_MS, () => this.#isOver(asked));
     return asked.nonce;
   }
 
@@ -66,26 +55,15 @@ export class Lease {
     const asked = this.#asked.find((request) => request.nonce === nonce);
     if (asked === undefined) return false;
     this.#asked = this.#asked.filter((request) => request.at > asked.at);
-    if (asked.at + lengthMs > this.#until) this.#heldBy = asked;
     this.#until = Math.max(this.#until, asked.at + lengthMs);
     this.#lengthMs = lengthMs;
     return true;
   }
 
-  #isOver(asked: Asked): void {
-    this.#asked = this.#asked.filter((request) => request !== asked);
-    if (this.#heldBy === asked) this.#void();
-  }
-
-  #void(): void {
-    this.#until = 0;
-    this.#heldBy = null;
-  }
-
   /** A clock that went back measures no durations: what was held, or asked for, before is void. */
   #see(nowMs: number): void {
     if (nowMs < this.#latest) {
-      this.#void();
+      this.#until = 0;
       this.#asked = [];
     }
     this.#latest = nowMs;

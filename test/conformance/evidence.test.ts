@@ -355,7 +355,7 @@ describe('check 22: the grant and the outcome', () => {
     const hall = await openHall({ settings: { outcome_deadline_s: 1 } });
     const { path, decision } = await dispatch(hall);
     let missing: readonly Members[] = [];
-    for (let waited = 0; waited < 10_000 && missing.length === 0; waited += 250) {
+    for (let waited = 0; waited < 60_000 && missing.length === 0; waited += 250) {
       await sleep(250);
       missing = await hall.entriesOf('wcp.dispatch.outcome_missing');
     }

@@ -221,6 +221,7 @@ describe('check 46: paths, queries and headers', () => {
 
   test('no id is too strange to be refused', async () => {
     const hall = await openHall();
+    const made = new Set<string>();
     for (const route of routes.filter(({ parameters }) => parameters.length > 0)) {
       for (const id of WEIRD) {
         const path = route.path.replaceAll(/\{\w+\}/g, id);
@@ -230,7 +231,8 @@ describe('check 46: paths, queries and headers', () => {
         });
         // The published answer to what is not known is an answer.
         if (route.sample.saysUnknown === true && reply.json.status === 'unknown') continue;
-        if (route.sample.makes === true && reply.status < 400) continue;
+        if (route.sample.makes === true && reply.status < 400) made.add(path);
+        if (made.has(path) && reply.status < 400) continue;
         expect(reply.status, `${route.method} ${path}: ${reply.text}`).toBeGreaterThanOrEqual(400);
         mustBeProblem(reply, `${route.method} ${path}`);
       }

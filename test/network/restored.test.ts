@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import { LEASE_MS } from '../../src/core/registry/ban.ts';
+import { LEASE_MS } from '../../src/network/leases.ts';
 import { issueNetworkBan, networkBan } from '../../src/services/bans.ts';
 import { newNetwork, outcomeOf, pass, type TestNetwork, unreachable, WORKER } from '../support/networks.ts';
 import { okValue } from '../support/tenant-client.ts';

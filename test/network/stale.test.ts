@@ -1,8 +1,8 @@
 /** Check 35: no dispatch without a valid lease, and recovery without an operator (WCP 3.8, DESIGN §7). */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BanTarget } from '../../src/core/registry/ban.ts';
-import { LEASE_MS } from '../../src/core/registry/ban.ts';
 import type { NetworkEnvelope } from '../../src/network/commands.ts';
+import { LEASE_MS } from '../../src/network/leases.ts';
 import { networkBan } from '../../src/services/bans.ts';
 import type { BanPage, Deps } from '../../src/services/deps.ts';
 import { renewLease } from '../../src/services/leases.ts';

@@ -7,10 +7,10 @@
 import { makeSecrets } from '../../src/cli/secrets.ts';
 import { parseTenantId, type TenantId } from '../../src/core/ids.ts';
 import type { BanPosition, BanTarget } from '../../src/core/registry/ban.ts';
-import { LEASE_MS } from '../../src/core/registry/ban.ts';
 import { loadKeyRing } from '../../src/keys/ring.ts';
 import { Ledger } from '../../src/ledger/commit.ts';
 import type { NetworkOutcome } from '../../src/network/commands.ts';
+import { LEASE_MS } from '../../src/network/leases.ts';
 import { Network } from '../../src/network/network.ts';
 import { issueNetworkBan, liftNetworkBan } from '../../src/services/bans.ts';
 import type { Deps, NetworkStub, OwnershipStub, TenantStub, WitnessStub } from '../../src/services/deps.ts';
@@ -26,8 +26,6 @@ export type Action =
   | { readonly kind: 'ban' | 'lift' | 'restart_network'; readonly at: number }
   | { readonly kind: 'cut_network'; readonly at: number; readonly ms: number }
   | { readonly kind: 'restart'; readonly at: number; readonly tenant: number }
-  /** The clock of a tenant is set, while it runs. */
-  | { readonly kind: 'step'; readonly at: number; readonly tenant: number; readonly ms: number }
   | { readonly kind: 'pause' | 'cut'; readonly at: number; readonly tenant: number; readonly ms: number };
 
 export interface Scenario {
@@ -149,11 +147,6 @@ class Host {
     this.name = name;
   }
 
-  /** Its clock is set by so much, forward or back. */
-  step(ms: number): void {
-    this.#offset += ms;
-  }
-
   newClock(world: World): void {
     this.#offset = 30 * YEAR_MS + Math.floor((world.random() - 0.5) * 20 * YEAR_MS);
   }
@@ -183,7 +176,6 @@ class SimTenant {
   readonly id: TenantId;
   #ledger: Ledger<TenantMemo>;
   #bans: Bans;
-  #wakes = 0;
   readonly #decide: (fresh: boolean, banned: ReadonlySet<string>) => void;
 
   constructor(world: World, name: string, decide: (fresh: boolean, banned: ReadonlySet<string>) => void) {
@@ -206,9 +198,6 @@ class SimTenant {
         newMemo,
         reload: () => undefined,
       });
-      // Timers go by true time, whatever the clock of the object says, and end with it.
-      const wake = ++this.#wakes;
-      ledger.later = (ms, run) => world.after(ms, () => wake === this.#wakes && this.host.run(world, run));
       const bans = new Bans(ledger, () => true);
       bans.reload();
       return [ledger, bans];
@@ -352,10 +341,6 @@ export const simulate = async (scenario: Scenario): Promise<Outcome> => {
         return;
       case 'pause':
         if (tenant !== undefined) tenant.host.pausedUntil = world.now + action.ms;
-        return;
-      case 'step':
-        // Each way in turn.
-        tenant?.host.step(action.at % 2 === 0 ? action.ms : -action.ms);
         return;
       case 'cut':
         if (tenant !== undefined) tenant.host.cutUntil = world.now + action.ms;

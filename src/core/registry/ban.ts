@@ -89,9 +89,6 @@ export type BanChange = { readonly epoch: number; readonly seq: number; readonly
   | { readonly kind: 'lifted'; readonly ban_id: string }
 );
 
-/** How long a ban lease holds (DESIGN §7). */
-export const LEASE_MS = 10_000;
-
 /** How far a copy of the list has come: an epoch, and the receipt_hash of its change; null before the first. */
 export interface BanPosition {
   readonly epoch: number;

@@ -4,8 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LEASE_MS } from '../../../src/core/registry/ban.ts';
-import { Leases } from '../../../src/network/leases.ts';
+import { LEASE_MS, Leases } from '../../../src/network/leases.ts';
 import { type BanNews, Bans } from '../../../src/tenant/bans.ts';
 import { Lease } from '../../../src/tenant/lease.ts';
 import { type Action, current, type Scenario, simulate } from '../../support/ban-simulation.ts';
@@ -29,7 +28,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('restart_network' as const), at }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant('cut_network' as const), at, ms }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('restart' as const), at, tenant }), weight: 4 },
-  { arbitrary: fc.record({ kind: fc.constant('step' as const), at, tenant, ms }), weight: 4 },
   { arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'cut' as const), at, tenant, ms }), weight: 4 },
 );
 
