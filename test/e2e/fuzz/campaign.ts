@@ -27,6 +27,7 @@ export interface Report {
   readonly faults: readonly Fault[];
   readonly slowest: { readonly ms: number; readonly request: string };
   readonly tookMs: number;
+  readonly operations: number;
   /** Operations that never answered a success. */
   readonly neverGood: readonly string[];
   readonly tenant: LocalHall;
@@ -76,7 +77,8 @@ const staysOnRoute = (request: FuzzRequest): boolean => {
 export const runCampaign = async (hall: LocalHall, options: CampaignOptions): Promise<Report> => {
   const { seed, count, from = 0, onFault } = options;
   const tenant = await newTenant(hall, `fuzz-${seed}`);
-  const target = await aim(tenant);
+  const other = await newTenant(hall, `fuzz-${seed}-other`);
+  const target = await aim(tenant, other.tenant);
   const agent = new Agent({ keepAlive: true, maxSockets: LANES });
   const url = new URL(hall.url);
   const byStatus: Record<string, number> = {};
@@ -122,6 +124,7 @@ export const runCampaign = async (hall: LocalHall, options: CampaignOptions): Pr
     faults,
     slowest,
     tookMs: performance.now() - began,
+    operations: new Set(target.weighted.map(labelOf)).size,
     neverGood: [...neverGood],
     tenant,
   };

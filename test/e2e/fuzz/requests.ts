@@ -19,6 +19,8 @@ export interface Target {
   readonly words: readonly string[];
   /** Bodies that were accepted, by operation. */
   readonly good: Readonly<Record<string, Json>>;
+  /** What parameters of a path may name, by the parameter. */
+  readonly ids: Readonly<Record<string, readonly string[]>>;
   /** Paths that lead to something, where chance would hardly find one. */
   readonly paths: Readonly<Record<string, string>>;
 }
@@ -88,7 +90,9 @@ const TYPES = [
 ];
 
 const resolved = (path: string, random: Random, target: Target): string =>
-  path.replaceAll(/\{\w+\}/g, () => {
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const known = target.ids[name];
+    if (known !== undefined && random.chance(0.6)) return encodeURIComponent(random.pick(known));
     const value = random.chance(0.85) ? random.pick(target.words) : random.text(1 + random.below(30));
     return encodeURIComponent(value.isWellFormed() ? value : 'x') || 'x';
   });
@@ -117,11 +121,20 @@ const schemaOf = ({ described }: Operation): Json | undefined => {
   return isMembers(content) ? content.schema : undefined;
 };
 
+/** What the description itself gives as an example. */
+const exampleOf = ({ described }: Operation): Json | undefined => {
+  const { requestBody } = described;
+  const content =
+    isMembers(requestBody) && isMembers(requestBody.content) ? requestBody.content['application/json'] : undefined;
+  const [first] = isMembers(content) && isMembers(content.examples) ? Object.values(content.examples) : [];
+  return isMembers(first) ? first.value : undefined;
+};
+
 const bodyOf = (operation: Operation, random: Random, target: Target): Uint8Array | null => {
   const schema = schemaOf(operation);
   if (schema === undefined) return random.chance(0.05) ? random.bytes(random.below(60)) : null;
   const encode = (value: Json): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const known = target.good[labelOf(operation)];
+  const known = target.good[labelOf(operation)] ?? exampleOf(operation);
   const wellFormed =
     known !== undefined && random.chance(0.5) ? known : fromSchema(schema, target.schemas, random, target.words);
   switch (random.below(12)) {
@@ -146,7 +159,7 @@ const bodyOf = (operation: Operation, random: Random, target: Target): Uint8Arra
 const VISIBLE = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?');
 
 const headersOf = (operation: Operation, random: Random, target: Target, hasBody: boolean): Record<string, string> => {
-  const isOperators = operation.path === '/v1/tenants';
+  const isOperators = /^\/v1\/(tenants|network)\b/.test(operation.path);
   const headers: Record<string, string> = { authorization: `Bearer ${isOperators ? target.operatorKey : target.key}` };
   if (hasBody) headers['content-type'] = 'application/json';
   if (random.chance(0.8)) return headers;

@@ -37,7 +37,7 @@ const hashOf = (record: Members): string => {
 };
 
 /** A tenant with workers, rules, decisions and a key to lose, and everything worth naming in a request. */
-export const aim = async (hall: LocalHall): Promise<Target> => {
+export const aim = async (hall: LocalHall, other: string): Promise<Target> => {
   const document = await askJson(`${hall.url}/openapi.json`, hall.key);
   const decisions: Members[] = [];
   for (let each = 0; each < 6; each++) decisions.push(await askJson(`${hall.url}/wcp/route`, hall.key, QUESTION));
@@ -61,7 +61,7 @@ export const aim = async (hall: LocalHall): Promise<Target> => {
     words: [
       ...texts,
       String(lost.key_id),
-      hall.tenant,
+      other,
       '1',
       '2',
       '7',
@@ -84,6 +84,18 @@ export const aim = async (hall: LocalHall): Promise<Target> => {
       'none',
       'acme',
     ],
+    ids: {
+      // Closed, suspended and erased as it comes.
+      tenant: [other],
+      key_id: [String(lost.key_id)],
+      worker_id: ['org.example.summarizer', 'org.example.fuzzed'],
+      decision_id: decisions.map(({ decision_id }) => String(decision_id)),
+      id: ['1', '2', String(decisions[0]?.decision_id)],
+      entity_id: ['cap.doc.summarize', 'wrk.doc.summarizer'],
+      profile_id: ['prof.dev.permissive', 'prof.prod.strict', 'prof.custom.fuzzed'],
+      bundle_id: ['fuzzed'],
+      version: ['1'],
+    },
     paths: {
       'POST /wcp/dispatches/{decision_id}/start': `/wcp/dispatches/${decisions[0]?.decision_id}/start`,
       'GET /v1/ledger/consistency': '/v1/ledger/consistency?from=1&to=2',
