@@ -31,6 +31,7 @@ import { mountProfiles } from './routes/profiles.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountRegistry } from './routes/registry.ts';
+import { mountSessions } from './routes/sessions.ts';
 import { mountSettings } from './routes/settings.ts';
 import { mountSignatories } from './routes/signatories.ts';
 import { mountStanding } from './routes/standing.ts';
@@ -146,6 +147,7 @@ export const createApp = () => {
   mountTenants(app);
   mountKeys(app);
   mountAccounts(app);
+  mountSessions(app);
   mountMembers(app);
   mountWorkers(app);
   mountNamespaces(app);

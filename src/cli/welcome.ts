@@ -36,8 +36,9 @@ export const welcome = ({ url, tenant, apiKey, signIn, startedInMs, demoFile }: 
   const rows: [string, string][] = [
     ['Tenant', tenant ?? ''],
     ['API key', apiKey ?? ''],
-    ['Dashboard', apiKey === undefined ? '' : `${url}/app, opened with the API key`],
-    ['Sign in', signIn === undefined ? '' : `${signIn.email}  ${signIn.password}  (once there are accounts)`],
+    ['Dashboard', `${url}/app`],
+    ['Sign in', signIn === undefined ? '' : `${signIn.email}  ${signIn.password}`],
+    ['Mail', `${url}/outbox, in place of sending it`],
     ['Docs', `${url}/docs`],
   ];
   return [

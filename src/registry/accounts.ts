@@ -14,6 +14,11 @@ export interface Account {
   readonly name: string;
 }
 
+/** An account, by a session of it. */
+export interface SignedIn extends Account {
+  readonly sessionId: string;
+}
+
 /** Headers `set-cookie` that go with an answer. */
 export type Cookies = readonly string[];
 
@@ -52,6 +57,8 @@ const REFUSALS: Readonly<Record<string, AccountRefusal>> = {
   INVALID_TOKEN: 'token',
   TOKEN_EXPIRED: 'token',
   USER_NOT_FOUND: 'token',
+  INVALID_PASSWORD: 'credentials',
+  CREDENTIAL_ACCOUNT_NOT_FOUND: 'credentials',
   PASSWORD_TOO_SHORT: 'password',
   PASSWORD_TOO_LONG: 'password',
 };
@@ -152,7 +159,7 @@ export const openAccounts = async (db: Database, options: AccountOptions) => {
     session: async (
       client: Client,
       renew: boolean,
-    ): Promise<{ readonly account: Account; readonly cookies: Cookies } | null> => {
+    ): Promise<{ readonly account: SignedIn; readonly cookies: Cookies } | null> => {
       const found = await api.getSession({
         headers: headersOf(client),
         query: { disableRefresh: !renew },
@@ -160,7 +167,10 @@ export const openAccounts = async (db: Database, options: AccountOptions) => {
       });
       return found.response === null
         ? null
-        : { account: accountOf(found.response.user), cookies: found.headers.getSetCookie() };
+        : {
+            account: { ...accountOf(found.response.user), sessionId: found.response.session.id },
+            cookies: found.headers.getSetCookie(),
+          };
     },
 
     verify: (token: string): Promise<Result<unknown, AccountRefusal>> =>
@@ -175,6 +185,17 @@ export const openAccounts = async (db: Database, options: AccountOptions) => {
 
     reset: (token: string, password: string): Promise<Result<unknown, AccountRefusal>> =>
       attempt(() => api.resetPassword({ body: { token, newPassword: password } })),
+
+    /** Every session ends; the cookies are those of a new one. */
+    changePassword: (client: Client, current: string, wanted: string): Promise<Result<Cookies, AccountRefusal>> =>
+      attempt(async () => {
+        const made = await api.changePassword({
+          body: { currentPassword: current, newPassword: wanted, revokeOtherSessions: true },
+          headers: headersOf(client),
+          returnHeaders: true,
+        });
+        return made.headers.getSetCookie();
+      }),
 
     /** The account of this address, made and verified where there is none; an existing one keeps its password. */
     ensure: async (email: string, name: string, password: string): Promise<Account> => {

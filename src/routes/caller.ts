@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { looksLikeToken } from '../core/signatory/token.ts';
 import { parseApiKey } from '../keys/api-key.ts';
 import { proofUrl } from '../keys/signatory-jwt.ts';
-import { type Account, accountOf, type Client, humanCaller } from '../services/accounts.ts';
+import { accountOf, type Client, humanCaller, type SignedIn } from '../services/accounts.ts';
 import type { Caller } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import type { Ctx } from './context.ts';
@@ -20,7 +20,7 @@ import type { Access, AnyContract } from './contract.ts';
 export type CallerFor<A extends Access> = A extends 'tenant'
   ? Caller
   : A extends 'account'
-    ? Account
+    ? SignedIn
     : A extends 'public'
       ? Caller | null
       : null;
@@ -83,6 +83,11 @@ const signedIn = (c: Ctx, deps: Deps): Result<Client, Refusal> => {
 
 const sameSecret = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
 
+/** Where a credential may be shown and need not: a browser sends its cookie anyway, so that one counts for a named tenant. */
+const showsSomething = (c: Ctx, deps: Deps): boolean =>
+  (dpopBound(c) ?? credentialOf(c, deps)) !== null ||
+  (c.get('pathTenant') !== null && ACCOUNT_COOKIE.test(c.req.header('cookie') ?? ''));
+
 /** The part of the path before the route: `/t/<tenant>`. It selects a tenant that the credential covers, else 404. */
 const withinPath = (c: Ctx, caller: Caller): Result<Caller, Refusal> => {
   const named = c.get('pathTenant');
@@ -136,6 +141,6 @@ export const callerOf = async <A extends Access>(
     return (isOperator ? ok(null) : err(refusal('unauthorized'))) as Result<CallerFor<A>, Refusal>;
   }
   // What is open to all does not look at a credential that it has no use for.
-  if (credential === undefined || (dpopBound(c) ?? credentialOf(c, deps)) === null) return ok(null as CallerFor<A>);
+  if (credential === undefined || !showsSomething(c, deps)) return ok(null as CallerFor<A>);
   return (await tenantCaller(c, deps)) as Result<CallerFor<A>, Refusal>;
 };

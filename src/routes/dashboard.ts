@@ -21,7 +21,15 @@ const page = async (c: Ctx): Promise<Response> => {
 };
 
 /** Not of the API, so without contracts. */
-export const DASHBOARD_PATHS = ['/', '/app', '/app/*'] as const;
+export const DASHBOARD_PATHS = [
+  '/',
+  '/sign-in',
+  '/sign-in/key',
+  '/sign-up',
+  '/forgot-password',
+  '/app',
+  '/app/*',
+] as const;
 
 export const mountDashboard = (app: App): void => {
   for (const path of DASHBOARD_PATHS) app.get(path, page);

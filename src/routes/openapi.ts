@@ -73,6 +73,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   tenant: 'the id of a tenant',
   user_id: 'the user_id of a member',
   invitation_id: 'the invitation_id of an invitation',
+  session_id: 'the session_id of a session',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   profile_id: 'the id of a profile, such as prof.prod.strict',

@@ -15,13 +15,14 @@ import {
   type Client,
   type Cookies,
   openAccounts,
+  type SignedIn,
 } from '../registry/accounts.ts';
 import { countAttempt, forgetAttempts, membershipsOf, roleIn } from '../registry/members.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { accountMail } from './letters.ts';
 
-export type { Account, Client, Cookies };
+export type { Account, Client, Cookies, SignedIn };
 
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 15 * MINUTE_MS;
@@ -133,7 +134,22 @@ export const resetPassword = async (deps: Deps, token: string, password: string)
   return reset.ok ? ok(null) : reset;
 };
 
-export const accountOf = async (deps: Deps, client: Client): Promise<Result<Account, Refusal>> => {
+/** Guessing the password from a session that was left open is counted as guessing it at the door is. */
+export const changePassword = async (
+  deps: Deps,
+  { email }: SignedIn,
+  current: string,
+  wanted: string,
+  client: Client,
+): Promise<Result<Cookies, Refusal>> => {
+  const limited = await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE);
+  if (limited !== null) return err(limited);
+  const changed = refusedAs(await (await library(deps)).changePassword(client, current, wanted));
+  if (changed.ok) await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
+  return changed;
+};
+
+export const accountOf = async (deps: Deps, client: Client): Promise<Result<SignedIn, Refusal>> => {
   const found = await (await library(deps)).session(client, false);
   return found === null ? err(refusal('unauthorized')) : ok(found.account);
 };

@@ -182,6 +182,18 @@ describe('somebody who is signed in', () => {
     expect(await theirs.ledgerSize()).toBe(size);
   });
 
+  test('where a credential may be shown and need not, a session counts for the tenant that the path names', async () => {
+    const [mine, theirs] = [await openHall(), await openHall()];
+    const { cookie } = await ownerOf(mine.tenant);
+    const health = (path: string) => send('GET', path, { headers: { cookie } });
+    const full = await health(`/t/${mine.tenant}/wcp/health`);
+    expect([full.status, full.json.compliance === undefined]).toEqual([200, false]);
+    expect((await health('/wcp/health')).json.compliance).toBeUndefined();
+    const foreign = await health(`/t/${theirs.tenant}/wcp/health`);
+    expect(foreign.status).toBe(404);
+    expect(answer(foreign)).toEqual(answer(await health('/t/no-such-tenant/wcp/health')));
+  });
+
   test('in no tenant: 404; as an operator of the service: 401', async () => {
     const headers = browser(await person());
     for (const route of ofTenants()) expect((await call(route, { headers })).status, label(route)).toBe(404);

@@ -124,6 +124,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/account/sign-in': { body: { email: 'sample@example.com', password: 'sample' }, closed: true },
   'post /v1/account/password/forgot': { body: { email: 'sample@example.com' }, closed: true },
   'post /v1/account/password/reset': { body: { token: 'sample', password: PERSON.password }, closed: true },
+  'post /v1/account/password': {
+    body: { current_password: PERSON.password, password: PERSON.password },
+    closed: true,
+  },
   'post /v1/account/tenants': { body: { tenant: 'sample', name: 'Sample' }, closed: true },
   'post /v1/account/invitations/accept': { body: { token: 'sample' }, closed: true },
   'get /v1/members': { scope: 'hall:read' },

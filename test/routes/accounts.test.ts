@@ -1,7 +1,7 @@
 /** People over HTTP: accounts and sessions, and what strangers try with them. One test for each attack. */
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeHalls, emptyHall, members, mustBe, ORIGIN, openHall, send } from '../support/hall-client.ts';
+import { closeHalls, emptyHall, list, members, mustBe, ORIGIN, openHall, send, text } from '../support/hall-client.ts';
 import { mailTo, ownerOf, PASSWORD, Person, person, tokenIn } from '../support/person.ts';
 
 afterEach(closeHalls);
@@ -33,6 +33,45 @@ describe('an account', () => {
     expect(await sessionStatus(somebody.cookie)).toBe(401);
     expect((await somebody.signIn()).json.code).toBe('invalid_credentials');
     mustBe(200, await somebody.signIn('another long password'));
+  });
+
+  test('sees where it is signed in, ends one session, all others by a new password, or all', async () => {
+    const somebody = await person();
+    const [second, third] = [new Person(somebody.email), new Person(somebody.email)];
+    for (const one of [second, third]) mustBe(200, await one.signIn());
+    const of = async (who: Person) => list((await who.get('/v1/account/sessions')).sessions);
+    const seen = await of(somebody);
+    expect(seen.length).toBe(3);
+    expect(seen.filter(({ current }) => current === true).length).toBe(1);
+    expect(JSON.stringify(seen)).not.toContain(decodeURIComponent(somebody.cookie.split('=')[1] ?? '?').split('.')[0]);
+    const newest = (await of(third)).find(({ current }) => current === true);
+    const path = `/v1/account/sessions/${text(newest?.session_id)}`;
+    // Somebody else's session is as absent as one that never was.
+    const stranger = await person();
+    const refused = await stranger.send('DELETE', path);
+    expect([refused.status, refused.json.code]).toEqual([404, 'not_found']);
+    expect(await sessionStatus(third.cookie)).toBe(200);
+    mustBe(200, await somebody.send('DELETE', path));
+    expect(await sessionStatus(third.cookie)).toBe(401);
+    const change = (current_password: string) =>
+      somebody.send('POST', '/v1/account/password', { current_password, password: 'another long password' });
+    const wrong = await change('not the password');
+    expect([wrong.status, wrong.json.code]).toEqual([401, 'invalid_credentials']);
+    const changed = await change(PASSWORD);
+    mustBe(200, changed);
+    expect([await sessionStatus(somebody.cookie), await sessionStatus(second.cookie)]).toEqual([401, 401]);
+    somebody.cookie = (changed.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '';
+    mustBe(200, await second.signIn('another long password'));
+    mustBe(200, await somebody.send('POST', '/v1/account/sign-out-everywhere'));
+    expect([await sessionStatus(somebody.cookie), await sessionStatus(second.cookie)]).toEqual([401, 401]);
+  });
+
+  test('a password is not guessed from a session that was left open either', async () => {
+    const somebody = await person();
+    const guess = () =>
+      somebody.send('POST', '/v1/account/password', { current_password: 'a guess', password: 'another long password' });
+    const tries = await Promise.all(Array.from({ length: 7 }, guess));
+    expect(tries.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429]);
   });
 
   test('makes a tenant of its own, owns it, and the ledger says who made it', async () => {

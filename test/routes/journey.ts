@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { parseJsonTokens } from '../../src/core/json.ts';
 import { recordHash } from '../../src/core/registry/record-hash.ts';
-import { type HallClient, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
+import { type HallClient, list, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
 import { mailTo, person as newPerson, PASSWORD, Person, tokenIn } from '../support/person.ts';
 import { taxonomy } from '../support/taxonomy.ts';
 
@@ -323,6 +323,12 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   await post(somebody, '/v1/account/sign-in', 200, { email, password: PASSWORD });
   await call(somebody, 'GET /v1/account/session', '/v1/account/session', 200);
   await call(somebody, 'GET /outbox', '/outbox', 200);
+  const { sessions } = await call(somebody, 'GET /v1/account/sessions', '/v1/account/sessions', 200);
+  const another = list(sessions).find(({ current }) => current === false);
+  const ended = `/v1/account/sessions/${text(another?.session_id)}`;
+  await call(somebody, 'DELETE /v1/account/sessions/{session_id}', ended, 200);
+  await post(somebody, '/v1/account/password', 200, { current_password: PASSWORD, password: PASSWORD });
+  mustBe(200, await somebody.signIn());
   const inTenant = `/t/${tenant}`;
   const invitation = { email, role: 'auditor' };
   await call(owner, 'POST /v1/invitations', '/v1/invitations', 201, invitation, inTenant);
@@ -344,6 +350,8 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   const token = tokenIn(await mailTo(email), 'reset');
   await post(somebody, '/v1/account/sign-out', 200);
   await post(somebody, '/v1/account/password/reset', 200, { token, password: PASSWORD });
+  mustBe(200, await somebody.signIn());
+  await post(somebody, '/v1/account/sign-out-everywhere', 200);
   const stranger = new Person();
   await post(stranger, '/v1/account/sign-up', 202, { email: stranger.email, password: PASSWORD, name: 'X' });
   await post(stranger, '/v1/account/verification', 202, { email: stranger.email });

@@ -2,7 +2,7 @@
  * Calls to our own API. A refusal arrives as a value of problem+json (RFC 9457) and is thrown as `Problem`, which the
  * screens show; everything else that goes wrong is `Unreachable`.
  */
-import { credential } from '../session/session.ts';
+import { credential, scoped, sessionEnded } from '../session/session.ts';
 
 export interface FieldError {
   readonly field: string;
@@ -14,13 +14,16 @@ export class Problem extends Error {
   readonly code: string;
   readonly detail: string | null;
   readonly errors: readonly FieldError[];
+  /** Seconds until it is worth trying again, where the service says so. */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+  constructor(status: number, body: Readonly<Record<string, unknown>>, retryAfter: string | null = null) {
     super(typeof body.title === 'string' ? body.title : `the service answered ${status}`);
     this.status = status;
     this.code = typeof body.code === 'string' ? body.code : `http_${status}`;
     this.detail = typeof body.detail === 'string' ? body.detail : null;
     this.errors = Array.isArray(body.errors) ? (body.errors as readonly FieldError[]) : [];
+    this.retryAfter = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null;
   }
 }
 
@@ -40,7 +43,7 @@ const addressOf = (path: string, query: Query = {}): string => {
 const send = async (path: string, init: RequestInit, query?: Query): Promise<Response> => {
   let response: Response;
   try {
-    response = await fetch(addressOf(path, query), {
+    response = await fetch(addressOf(scoped(path), query), {
       ...init,
       headers: { accept: 'application/json', ...credential(), ...init.headers },
     });
@@ -49,7 +52,13 @@ const send = async (path: string, init: RequestInit, query?: Query): Promise<Res
   }
   if (response.ok) return response;
   const body: unknown = await response.json().catch(() => ({}));
-  throw new Problem(response.status, typeof body === 'object' && body !== null ? { ...body } : {});
+  const problem = new Problem(
+    response.status,
+    typeof body === 'object' && body !== null ? { ...body } : {},
+    response.headers.get('retry-after'),
+  );
+  if (problem.code === 'unauthorized') sessionEnded();
+  throw problem;
 };
 
 /** Whether a key opens this Hall, before it is signed in with; throws a `Problem` where it does not. */

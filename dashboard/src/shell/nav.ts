@@ -13,6 +13,7 @@ export const NAV: readonly NavItem[] = [
   { to: '/app/bans', label: 'Ban list', group: 'Govern' },
   { to: '/app/ledger', label: 'Ledger', group: 'Prove' },
   { to: '/app/keys', label: 'API keys', group: 'Manage' },
+  { to: '/app/members', label: 'Members', group: 'Manage' },
 ];
 
 export const GROUPS = ['Watch', 'Govern', 'Prove', 'Manage'] as const;

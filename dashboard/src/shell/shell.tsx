@@ -1,10 +1,10 @@
 /** The frame of every screen: skip link, menu, theme, who is signed in. On a phone the menu folds away. */
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { signOut, useSession } from '../session/session.ts';
-import { SignIn } from '../session/sign-in.tsx';
+import { Door } from '../session/door/door.tsx';
 import { Button } from '../ui/button.tsx';
 import { GROUPS, NAV } from './nav.ts';
+import { SignOut, Who } from './who.tsx';
 
 const Menu = ({ onGo }: { onGo: () => void }) => (
   <nav aria-label="Screens" className="space-y-4">
@@ -49,11 +49,15 @@ const useFocusOnNavigation = () => {
   return main;
 };
 
-export const Shell = () => {
-  const session = useSession();
+export const Shell = () => (
+  <Door>
+    <Framed />
+  </Door>
+);
+
+const Framed = () => {
   const [open, setOpen] = useState(false);
   const main = useFocusOnNavigation();
-  if (session === null) return <SignIn />;
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[13.5rem_1fr]">
       <a
@@ -75,15 +79,12 @@ export const Shell = () => {
         <div id="menu" className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:block`}>
           <Menu onGo={() => setOpen(false)} />
           <div className="space-y-1 border-t border-line pt-3">
-            <p className="px-2 text-xs text-soft">Tenant</p>
-            <p className="truncate px-2 font-medium">{session.tenant}</p>
+            <Who onGo={() => setOpen(false)} />
             <div className="flex flex-wrap gap-1">
               <Button kind="quiet" onClick={toggleTheme}>
                 Theme
               </Button>
-              <Button kind="quiet" onClick={signOut}>
-                Sign out
-              </Button>
+              <SignOut />
               <a href="/docs" className="rounded-md px-3 py-1.5 font-medium hover:bg-raised">
                 API
               </a>

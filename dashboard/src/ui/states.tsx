@@ -2,6 +2,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem, Unreachable } from '../api/http.ts';
+import { roleName, useRole } from '../session/session.ts';
 import { Button } from './button.tsx';
 
 const TONES = {
@@ -30,11 +31,19 @@ export const Loading = ({ what }: { what: string }) => (
   </div>
 );
 
-const Forbidden = ({ what }: { what: string }) => (
-  <Empty title={`This key may not see ${what}`}>
-    Ask an administrator of the tenant for a key with the scope that the API reference names for it.
-  </Empty>
-);
+/** A role or a key that may not, on a screen or a part of one. */
+export const Forbidden = ({ what }: { what: string }) => {
+  const role = useRole();
+  return role === null ? (
+    <Empty title={`This key may not see ${what}`}>
+      Ask an administrator of the tenant for a key with the scope that the API reference names for it.
+    </Empty>
+  ) : (
+    <Empty title={`Your role may not see ${what}`}>
+      You are {roleName(role)} of this tenant. Its owners and admins may give you another role.
+    </Empty>
+  );
+};
 
 export const Failed = ({ error, retry }: { error: unknown; retry?: () => void }) => (
   <Notice tone="deny">

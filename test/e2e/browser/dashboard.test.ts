@@ -8,6 +8,7 @@ import { call } from '../../../src/cli/demo.ts';
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
 import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
+import { signInWithKey } from '../../support/dashboard.ts';
 
 const SCREENS = [
   ['/app', 'Overview'],
@@ -47,12 +48,7 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await page.context().close();
   });
 
-  const signIn = async (): Promise<void> => {
-    await page.goto(hall.url);
-    await page.getByLabel('API key').fill(hall.demo.apiKey);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  };
+  const signIn = (): Promise<void> => signInWithKey(page, hall.url, hall.demo.apiKey);
 
   const open = async (path: string, title: string): Promise<void> => {
     await page.goto(hall.url + path);
@@ -61,7 +57,7 @@ describe.runIf(hasBrowser)('the dashboard', () => {
   };
 
   test('a key that is none of ours, or opens nothing, is turned away with a reason', async () => {
-    await page.goto(hall.url);
+    await page.goto(`${hall.url}/sign-in/key`);
     for (const [key, said] of [
       ['hello', 'begins with guild_live_'],
       [`${hall.demo.apiKey.slice(0, -1)}~`, 'copied whole'],

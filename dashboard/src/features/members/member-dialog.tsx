@@ -1,0 +1,82 @@
+/** The two changes of a member: another role, or the end of the membership. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { sendJson } from '../../api/http.ts';
+import { resume } from '../../session/account.ts';
+import { fieldsOf } from '../../session/door/frame.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Failed } from '../../ui/states.tsx';
+import { RoleChoice } from './role-choice.tsx';
+import { labelOf } from './roles.ts';
+
+export interface Member {
+  readonly user_id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: string;
+  readonly since: string;
+}
+
+export interface MemberChange {
+  readonly act: 'role' | 'remove';
+  readonly member: Member;
+}
+
+export interface MemberDialogProps {
+  readonly change: MemberChange | null;
+  readonly isOwner: boolean;
+  readonly me: string | null;
+  readonly onClose: () => void;
+}
+
+export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps) => {
+  const queries = useQueryClient();
+  const isMe = change?.member.user_id === me;
+  const task = useMutation({
+    mutationFn: async (role: string | null) => {
+      const path = `/v1/members/${encodeURIComponent(change?.member.user_id ?? '')}`;
+      await (role === null ? sendJson('DELETE', path) : sendJson('PATCH', path, { role }));
+      // What I may do has changed, too.
+      if (isMe) await resume();
+    },
+    onSuccess: () => {
+      onClose();
+      return queries.invalidateQueries();
+    },
+  });
+  const close = (): void => {
+    task.reset();
+    onClose();
+  };
+  const { email = '', role = '' } = change?.member ?? {};
+  const removes = change?.act === 'remove';
+  return (
+    <Dialog
+      open={change !== null}
+      onClose={close}
+      title={removes ? (isMe ? 'Leave this tenant' : 'Remove a member') : 'Change a role'}
+      description={
+        removes
+          ? `${email}, ${labelOf(role)}, loses all access to this tenant with the next request. Keys that they made stay.`
+          : `${email} is ${labelOf(role)}. A new role holds from the next request.`
+      }
+    >
+      <form
+        className="space-y-4"
+        onSubmit={(event) => {
+          const field = fieldsOf(event);
+          task.mutate(removes ? null : field('role'));
+        }}
+      >
+        {change?.act === 'role' && <RoleChoice key={change.member.user_id} initial={role} isOwner={isOwner} />}
+        {task.error !== null && <Failed error={task.error} />}
+        <div className="flex justify-end gap-2">
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" kind={removes ? 'danger' : 'primary'} busy={task.isPending}>
+            {removes ? (isMe ? 'Leave' : 'Remove') : 'Change'}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};

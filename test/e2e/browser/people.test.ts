@@ -1,0 +1,228 @@
+/** People at the dashboard, in a real browser: getting in, lost passwords, invitations, roles, sessions. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
+import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
+import { fillSignIn, linkInMail, signInAs } from '../../support/dashboard.ts';
+
+const PASSWORD = 'correct horse battery';
+/** A refusal that the page asked for and shows is no complaint. */
+const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
+
+describe.runIf(hasBrowser)('people at the dashboard', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'guildhall-people-'));
+  let hall: Guildhall;
+  let browser: Browser;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    hall = await startGuildhall({ dir });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await hall?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    expect(complaints.splice(0).filter((said) => !REFUSED.test(said))).toEqual([]);
+  });
+
+  /** A browser of somebody's own, without motion: a colour on its way to another is neither. */
+  const newPage = async (): Promise<Page> => {
+    const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
+    const said = complaintsOf(page);
+    page.on('close', () => complaints.push(...said));
+    return page;
+  };
+  const heading = (page: Page, name: string): Promise<void> => page.getByRole('heading', { name, level: 1 }).waitFor();
+
+  /** In both themes and on a phone; answers what was found wrong. */
+  const examine = async (page: Page): Promise<string[]> => {
+    const findings: string[] = [];
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
+      findings.push(...(await accessibilityFindings(page)).map((finding) => `${theme}: ${finding}`));
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')) {
+      findings.push(`${page.url()} scrolls sideways on a phone`);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    return findings;
+  };
+
+  const signUp = async (page: Page, email: string): Promise<void> => {
+    await page.goto(`${hall.url}/sign-up`);
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await heading(page, 'Look into your mail');
+  };
+
+  const verify = async (page: Page, email: string): Promise<void> => {
+    await page.goto(await linkInMail(hall.url, email, 'verify'));
+    await page.getByRole('button', { name: 'Verify my address' }).click();
+    await page.getByText('The address is yours.').waitFor();
+    await page.getByRole('button', { name: 'Go on' }).click();
+  };
+
+  test('the demo signs in with what the start prints, and out again', async () => {
+    const page = await newPage();
+    await page.goto(hall.url);
+    await heading(page, 'Sign in');
+    expect(await examine(page)).toEqual([]);
+    await fillSignIn(page, hall.demo.signIn.email, 'not the password');
+    await page.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor();
+    await fillSignIn(page, hall.demo.signIn.email, hall.demo.signIn.password);
+    await heading(page, 'Overview');
+    await page.getByText('Signed in as owner').waitFor();
+    // The session outlives the page, and is in no reach of its scripts.
+    await page.goto(`${hall.url}/app/workers`);
+    await page.getByText('org.example.summarizer').waitFor();
+    expect(await page.evaluate('document.cookie')).not.toContain('session');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await heading(page, 'Sign in');
+    await page.reload();
+    await heading(page, 'Sign in');
+    expect((await page.context().cookies()).filter(({ name }) => name.includes('session_token'))).toEqual([]);
+  });
+
+  test('a deep link is kept while somebody signs in; who signs in for a desktop client finds a page', async () => {
+    const page = await newPage();
+    await page.goto(`${hall.url}/app/ledger`);
+    await fillSignIn(page, hall.demo.signIn.email, hall.demo.signIn.password);
+    await heading(page, 'Ledger');
+    const desktop = await newPage();
+    await desktop.goto(`${hall.url}/auth/github?desktop=1`);
+    await fillSignIn(desktop, hall.demo.signIn.email, hall.demo.signIn.password);
+    await heading(desktop, 'Overview');
+  });
+
+  test('somebody makes an account, proves the address, makes a tenant, loses the password and gets a new one', async () => {
+    const page = await newPage();
+    const email = 'ada@example.com';
+    await page.goto(`${hall.url}/sign-up`);
+    await heading(page, 'Make an account');
+    expect(await examine(page)).toEqual([]);
+    await signUp(page, email);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await fillSignIn(page, email, PASSWORD);
+    await page.getByText('has not been verified').waitFor();
+    expect(await examine(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Send the mail again' }).click();
+    await page.getByText('Another mail is on its way.').waitFor();
+    await verify(page, email);
+    // The token is in no address that a history could keep.
+    expect(page.url()).not.toContain('verify');
+    await fillSignIn(page, email, PASSWORD);
+    await heading(page, 'Make a tenant');
+    expect(await examine(page)).toEqual([]);
+    await page.getByLabel('Id').fill('Not An Id');
+    await page.getByLabel('Name').fill('Adas');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Id').fill('adas');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByText(/^guild_live_adas_/).waitFor();
+    expect(await examine(page)).toEqual([]);
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await heading(page, 'Overview');
+
+    const lost = await newPage();
+    await lost.goto(`${hall.url}/forgot-password`);
+    await heading(lost, 'A new password');
+    await lost.getByLabel('E-mail').fill(email);
+    await lost.getByRole('button', { name: 'Send the mail' }).click();
+    await lost.getByText('If there is an account').waitFor();
+    expect(await examine(lost)).toEqual([]);
+    await lost.goto(await linkInMail(hall.url, email, 'reset'));
+    await heading(lost, 'Choose a new password');
+    await lost.getByLabel('New password').fill('another long password');
+    await lost.getByLabel('Once more').fill('another wrong password');
+    await lost.getByRole('button', { name: 'Set the password' }).click();
+    await lost.getByText('The two are not the same.').waitFor();
+    expect(await examine(lost)).toEqual([]);
+    await lost.getByLabel('Once more').fill('another long password');
+    await lost.getByRole('button', { name: 'Set the password' }).click();
+    await lost.getByText('every session of this account has ended').waitFor();
+    // The page that was open finds the door at its next question.
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await heading(page, 'Sign in');
+    await fillSignIn(page, email, 'another long password');
+    await heading(page, 'Workers');
+  });
+
+  test('a member is invited, joins by the mail, is given another role, and is removed', async () => {
+    const owner = await newPage();
+    const email = 'grace@example.com';
+    await signInAs(owner, hall.url, hall.demo.signIn);
+    await owner.getByRole('link', { name: 'Members' }).click();
+    await heading(owner, 'Members');
+    await owner.getByRole('button', { name: 'Invite somebody' }).click();
+    await owner.getByLabel('E-mail').fill(email);
+    await owner.getByLabel('Role', { exact: true }).selectOption('auditor');
+    expect(await accessibilityFindings(owner)).toEqual([]);
+    await owner.getByRole('button', { name: 'Invite', exact: true }).click();
+    await owner.getByRole('cell', { name: email, exact: true }).waitFor();
+    expect(await examine(owner)).toEqual([]);
+
+    const guest = await newPage();
+    await guest.goto(await linkInMail(hall.url, email, 'invitation'));
+    await guest.getByText('You are invited').waitFor();
+    await signUp(guest, email);
+    await verify(guest, email);
+    await fillSignIn(guest, email, PASSWORD);
+    await heading(guest, 'You are invited');
+    expect(await examine(guest)).toEqual([]);
+    await guest.getByRole('button', { name: 'Accept the invitation' }).click();
+    await heading(guest, 'Overview');
+    await guest.getByText('Signed in as auditor').waitFor();
+    // An auditor sees, and is not offered what the role does not allow.
+    await guest.getByRole('link', { name: 'Members' }).click();
+    await guest.getByText(email).waitFor();
+    expect(await guest.getByRole('button', { name: 'Invite somebody' }).count()).toBe(0);
+    expect(await guest.getByRole('button', { name: 'Change role' }).count()).toBe(0);
+    await guest.getByRole('link', { name: 'API keys' }).click();
+    await guest.getByText('Your role may not see keys').waitFor();
+    expect(await examine(guest)).toEqual([]);
+
+    await owner.reload();
+    await owner.getByRole('button', { name: `Change role of ${email}` }).click();
+    await owner.getByLabel('Role', { exact: true }).selectOption('admin');
+    await owner.getByRole('button', { name: 'Change', exact: true }).click();
+    await owner.getByRole('row').filter({ hasText: email }).getByText('Admin').waitFor();
+    await guest.reload();
+    await guest.getByRole('heading', { name: 'API keys', level: 1 }).waitFor();
+    await guest.getByText('first key').waitFor();
+    await owner.getByRole('button', { name: `Remove ${email}` }).click();
+    await owner.getByRole('button', { name: 'Remove', exact: true }).click();
+    await owner.getByRole('row').filter({ hasText: email }).waitFor({ state: 'detached' });
+    await guest.reload();
+    await heading(guest, 'Make a tenant');
+  });
+
+  test('sessions are seen and ended, one by one or all', async () => {
+    const [here, there] = [await newPage(), await newPage()];
+    await signInAs(here, hall.url, hall.demo.signIn);
+    await signInAs(there, hall.url, hall.demo.signIn);
+    await here.getByRole('link', { name: 'Demo', exact: true }).click();
+    await heading(here, 'Account');
+    await here.getByText('this one').waitFor();
+    expect(await examine(here)).toEqual([]);
+    // The newest other one is first.
+    const others = here.getByRole('button', { name: /^End the session/ });
+    const count = await others.count();
+    await others.first().click();
+    await expect.poll(() => others.count()).toBe(count - 1);
+    await there.reload();
+    await heading(there, 'Sign in');
+    await here.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await heading(here, 'Sign in');
+  });
+});
