@@ -51,6 +51,26 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
+          // Fetched once as a few bundles, not as hundreds of modules by every file.
+          deps: {
+            optimizer: {
+              ssr: {
+                enabled: true,
+                include: [
+                  'zod',
+                  'hono',
+                  'hono/cors',
+                  'hono/cookie',
+                  'hono/secure-headers',
+                  'drizzle-orm',
+                  'drizzle-orm/d1',
+                  'drizzle-orm/sqlite-core',
+                  'jose',
+                  'yaml',
+                ],
+              },
+            },
+          },
           include: ['test/{tenant,network,witness,registry,routes,conformance,mcp}/**/*.test.ts'],
           setupFiles: ['test/setup/migrate.ts', 'test/setup/properties.ts'],
           provide: { seed },
