@@ -82,6 +82,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { pending_approval_id: 'apr_sample', decision: 'approve' },
     closed: true,
   },
+  'post /wcp/approvals/{approval_id}/reevaluate': { scope: 'hall:approve' },
   'post /wcp/approvals/escalate': {
     scope: 'hall:approve',
     body: { pending_approval_id: 'apr_sample' },

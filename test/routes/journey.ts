@@ -182,7 +182,10 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   });
   const held = await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.held' }));
   const pending_approval_id = text(held.pending_approval_id);
-  const approver = await call('POST /v1/keys', '/v1/keys', 201, { name: 'approver', scopes: ['hall:approve'] });
+  const approver = await call('POST /v1/keys', '/v1/keys', 201, {
+    name: 'approver',
+    scopes: ['hall:approve', 'hall:admin'],
+  });
   await call('GET /wcp/approvals/pending', '/wcp/approvals/pending', 200);
   await call('GET /wcp/approvals/{approval_id}', `/wcp/approvals/${pending_approval_id}`, 200);
   const answers = '/wcp/approvals';
@@ -190,6 +193,13 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`POST ${answers}/escalate`, `${answers}/escalate`, 200, raise, text(approver.api_key));
   const yes = { pending_approval_id, decision: 'approve' };
   await call(`POST ${answers}/resolve`, `${answers}/resolve`, 200, yes, text(approver.api_key));
+  const later = await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.held' }));
+  await call('PUT /v1/policies', '/v1/policies', 200, { ...policy, policy_version: 'p-later' });
+  const yesLater = { pending_approval_id: text(later.pending_approval_id), decision: 'approve' };
+  mustBe(409, await send('POST', `${answers}/resolve`, { key: text(approver.api_key), body: yesLater }));
+  const anew = `${answers}/${text(later.pending_approval_id)}/reevaluate`;
+  const reevaluate = 'POST /wcp/approvals/{approval_id}/reevaluate';
+  await call(reevaluate, anew, 200, undefined, text(approver.api_key));
   await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
   await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
   await call('GET /wcp/workers', '/wcp/workers', 200);
