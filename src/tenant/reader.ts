@@ -76,6 +76,8 @@ export type Query =
       readonly before: number | null;
       readonly limit: number;
     }
+  /** Whether the caller is known here at all: reads nothing. */
+  | { readonly kind: 'enter' }
   /** Whether the caller may administer this tenant: reads nothing. */
   | { readonly kind: 'administer' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
@@ -127,6 +129,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   bans: 'hall:read',
   ban: 'hall:read',
   impact: 'hall:read',
+  enter: 'any',
   administer: 'hall:admin',
   keys: 'hall:admin',
   key: 'hall:admin',
@@ -296,6 +299,7 @@ export class Reader {
         return found(this.#bans.one(query.banId));
       case 'impact':
         return ok(this.#impact.of(query.target, query.before, query.limit));
+      case 'enter':
       case 'administer':
         return ok({});
       case 'keys':

@@ -300,6 +300,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  await call('POST /mcp', '/mcp', 200, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const network = '/v1/network/ledger';
   await call(`GET ${network}/entries`, `${network}/entries?limit=3`, 200);
   await call(`GET ${network}/receipts/{id}`, `${network}/receipts/1`, 200);
