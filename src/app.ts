@@ -6,6 +6,7 @@ import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { derivedSecret } from './keys/secrets.ts';
+import { serveMcp } from './mcp/server.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountAccounts } from './routes/accounts.ts';
 import { mountApprovals } from './routes/approvals.ts';
@@ -22,6 +23,7 @@ import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
+import { mountMcp } from './routes/mcp.ts';
 import { mountMembers } from './routes/members.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
 import { mountPolicies } from './routes/policies.ts';
@@ -167,6 +169,7 @@ export const createApp = () => {
   mountCatalog(app);
   mountProfiles(app);
   mountLedger(app);
+  mountMcp(app, serveMcp);
   mountDocs(app);
   mountDashboard(app);
 

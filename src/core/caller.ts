@@ -16,7 +16,7 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /** Part of `hall:admin`, and of some people's roles without the rest of it. */
-export const FINE_PERMISSIONS = ['policy:write', 'members:manage', 'approvals:answer'] as const;
+export const FINE_PERMISSIONS = ['policy:write', 'members:manage'] as const;
 export type Permission = Scope | (typeof FINE_PERMISSIONS)[number];
 /** `any`: whatever opens this tenant at all. Null: for the operator and the object itself only. */
 export type Demand = Permission | 'any' | null;

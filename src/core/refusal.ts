@@ -2,6 +2,8 @@
  * Why a command was refused (a denial of a routing request is not a refusal: it is a decision). One closed list, so
  * that the border maps every code to a status and a title and the compiler says which one is missing.
  */
+import type { JsonObject } from './json.ts';
+
 export const REFUSAL_CODES = [
   // who is calling
   'unauthorized',
@@ -78,7 +80,9 @@ export const REFUSAL_CODES = [
   'approval_already_resolved',
   'approval_expired',
   'approval_invalidated',
-  'approval_stale',
+  'approval_stale_request',
+  'approval_stale_snapshot',
+  'approval_not_actionable',
   'escalation_not_upward',
   'worker_retired',
   'worker_revoked',
@@ -117,6 +121,8 @@ export interface Refusal {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly retryAfterMs?: number;
+  /** What the answer says beside: where to go on, what was decided. */
+  readonly members?: JsonObject;
   /** The rate limit that was reached. */
   readonly limit?: {
     readonly policy: 'tenant' | 'key';

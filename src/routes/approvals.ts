@@ -1,8 +1,12 @@
 /** What waits for a person, and their answers (WCP 5.1). */
 import { z } from 'zod';
+import { decisionIdOf } from '../core/approval/approval.ts';
 import { RouteDecisionSchema } from '../core/hall/schemas.ts';
+import { seqOfId } from '../core/ids.ts';
+import type { JsonObject } from '../core/json.ts';
+import { Constraints } from '../core/policy/terms.ts';
 import { refusal } from '../core/refusal.ts';
-import { escalateApproval, oneApproval, resolveApproval } from '../services/approvals.ts';
+import { escalateApproval, oneApproval, reevaluateApproval, resolveApproval } from '../services/approvals.ts';
 import { ask } from '../services/ledger.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
@@ -19,6 +23,7 @@ const ApprovalShown = z
     decision_id: z.string(),
     state: z.enum(['pending', 'approved', 'rejected', 'expired', 'invalidated', 'consumed']),
     supervisor_level: z.string(),
+    quorum: z.int(),
     reason: z.string(),
     requested_by: z.looseObject({ kind: z.string(), id: z.string() }),
     created_at: z.string(),
@@ -36,7 +41,10 @@ const Resolve = z
     subject_hash: z
       .string()
       .optional()
-      .meta({ description: 'what was shown; another one is refused with approval_stale' }),
+      .meta({ description: 'what was shown; another one is refused with approval_stale_request' }),
+    constraints: Constraints.optional().meta({
+      description: 'with approve: what the dispatch has to keep to, beside what the policy demands; the stricter holds',
+    }),
   })
   .meta({ id: 'ApprovalAnswer' });
 
@@ -47,6 +55,10 @@ const Escalate = z
     reason: Reason.optional(),
   })
   .meta({ id: 'ApprovalEscalation' });
+
+/** Cursors are ids: the last twelve digits are a place. */
+const seqOfApproval = (cursor: string | undefined): number | null =>
+  cursor === undefined ? null : (seqOfId(decisionIdOf(cursor) ?? '') ?? 0);
 
 const shared = { tag: 'Approvals', access: 'tenant' } as const;
 const ANSWERED = ['not_found', 'approval_already_resolved', 'approval_expired'] as const;
@@ -69,7 +81,13 @@ export const mountApprovals = (app: App): void => {
       },
     },
     async ({ c, deps, caller, query }) =>
-      reply(c, await ask(deps, caller, { kind: 'approvals', after: query.cursor ?? null, limit: query.limit })),
+      reply(
+        c,
+        await ask(deps, caller, {
+          kind: 'approvals',
+          page: { kind: null, pendingOnly: true, after: seqOfApproval(query.cursor), limit: query.limit },
+        }),
+      ),
   );
   mount(
     app,
@@ -100,7 +118,7 @@ export const mountApprovals = (app: App): void => {
         'self_approval_denied',
         'step_up_required',
         'approval_invalidated',
-        'approval_stale',
+        'approval_stale_request',
         'escalation_not_upward',
       ],
     },
@@ -115,8 +133,38 @@ export const mountApprovals = (app: App): void => {
       }
       const options = submitOptions(c, caller, bodyText);
       if (!options.ok) return problem(c, options.error);
-      const resolve = { approvalId, answer: decision, reason, subjectHash: body.subject_hash ?? null };
+      if (decision === 'deny' && body.constraints !== undefined) {
+        const message = 'a no is tied to nothing';
+        return problem(c, refusal('invalid_body', `constraints: ${message}`, [{ field: '/constraints', message }]));
+      }
+      const resolve = {
+        approvalId,
+        answer: decision,
+        reason,
+        subjectHash: body.subject_hash ?? null,
+        policyHash: null,
+        constraints: (body.constraints ?? null) as JsonObject | null,
+      };
       return replyText(c, await resolveApproval(deps, caller, resolve, options.value));
+    },
+  );
+  mount(
+    app,
+    {
+      ...shared,
+      method: 'post',
+      path: '/wcp/approvals/{approval_id}/reevaluate',
+      summary: 'Ask a question anew that was held under another policy',
+      description:
+        'Of an approval that a change of policy made void. The question is decided under what is in force now, as whoever asked it: it may be dispatched, denied, or held again with a new approval.',
+      ok: { schema: z.looseObject({ approval: ApprovalShown, decision: RouteDecisionSchema }) },
+      idempotent: true,
+      problems: ['not_found', 'approval_not_actionable'],
+    },
+    async ({ c, deps, caller, param, bodyText }) => {
+      const options = submitOptions(c, caller, bodyText);
+      if (!options.ok) return problem(c, options.error);
+      return replyText(c, await reevaluateApproval(deps, caller, param('approval_id'), options.value));
     },
   );
   mount(

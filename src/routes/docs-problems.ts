@@ -94,8 +94,12 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   approval_already_resolved: 'The first answer counts. The approval itself says whose it was.',
   approval_expired: 'Nobody answered in time. The question may be asked again.',
   approval_invalidated:
-    'The policy changed, or something else stood in the way, since this was asked. Ask the question again: it is evaluated under what is in force now.',
-  approval_stale: 'The subject_hash is not the one of this approval. Read the approval again before answering.',
+    'The policy changed, or something else stood in the way, since this was asked. Ask the question again, or at /wcp/approvals/{approval_id}/reevaluate: it is evaluated under what is in force now.',
+  approval_stale_request:
+    'The hash is not the one of this approval: it was shown for another question. Read the approval again. The attempt is recorded.',
+  approval_stale_snapshot:
+    'The policy that is in force is not the one that was shown, or it answers otherwise now. Read the approval again.',
+  approval_not_actionable: 'It does not wait, or what became of it cannot be asked again.',
   escalation_not_upward: 'Levels rise from gatekeeper over executor to incident_commander.',
   worker_retired: 'The worker was retired after the decision. Ask for a new decision.',
   worker_revoked: 'The namespace of the worker was taken from this tenant after the decision. Ask for a new decision.',

@@ -51,6 +51,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Signatories: 'Issuers of tokens that say who speaks: what they may say, and whether a token would be taken.',
   Settings: 'The floors of a Hall: what no rule can go below.',
   Approvals: 'What waits for a person, and what people answered.',
+  MCP: 'The same verbs as tools for agents.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
   Profiles: 'Named postures: what they demand, which framework controls that supports, and what they would change.',

@@ -2,11 +2,12 @@
  * Answering for a person (WCP 4.2). What an answer leads to comes back with it: the decision, signed, and the grant
  * where there is one. A question that came to its end before is answered by what it came to.
  */
-import type { ApprovalAnswer } from '../core/approval.ts';
+import type { ApprovalAnswer } from '../core/approval/approval.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { SupervisorLevel } from '../core/vocabulary.ts';
+import type { Command } from '../tenant/commands.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { type Answer, decisionText } from './hall.ts';
@@ -20,16 +21,32 @@ export interface Resolve {
   readonly answer: ApprovalAnswer;
   readonly reason: string | null;
   readonly subjectHash: string | null;
+  readonly policyHash: string | null;
+  readonly constraints: JsonObject | null;
 }
 
-export const resolveApproval = async (
+export const resolveApproval = (
   deps: Deps,
   caller: Caller,
   resolve: Resolve,
   options: SubmitOptions,
+): Promise<Result<Answer, Refusal>> =>
+  answered(deps, caller, { kind: 'approval.resolve', ...resolve, mayAgree: false }, options);
+
+/** Asks anew what came to nothing because the policy had changed. */
+export const reevaluateApproval = (
+  deps: Deps,
+  caller: Caller,
+  approvalId: string,
+  options: SubmitOptions,
+): Promise<Result<Answer, Refusal>> => answered(deps, caller, { kind: 'approval.reevaluate', approvalId }, options);
+
+const answered = async (
+  deps: Deps,
+  caller: Caller,
+  command: Command & { kind: 'approval.resolve' | 'approval.reevaluate' },
+  options: SubmitOptions,
 ): Promise<Result<Answer, Refusal>> => {
-  // An API key is typed by nobody: only a person who signs in can be fresh.
-  const command = { kind: 'approval.resolve', ...resolve, freshAt: null } as const;
   const submitted = await submitOne(deps, caller, command, options);
   if (!submitted.ok) return submitted;
   const { reply, replayed, proofs } = submitted.value;

@@ -3,7 +3,7 @@
 import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { Role } from '../core/access/roles.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
-import type { ApprovalAnswer } from '../core/approval.ts';
+import type { ApprovalAnswer } from '../core/approval/approval.ts';
 import type { Actor } from '../core/caller.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
@@ -45,7 +45,14 @@ export type Credential =
   /** `by`: for whom the service itself acts, where that is not its operator. */
   | { readonly kind: 'operator'; readonly by?: Actor }
   /** Somebody who is signed in, in the role that the directory gives them in this tenant. */
-  | { readonly kind: 'human'; readonly userId: string; readonly role: Role; readonly counted?: true }
+  | {
+      readonly kind: 'human';
+      readonly userId: string;
+      readonly role: Role;
+      /** When they proved who they are, microseconds since the epoch. */
+      readonly signedInAt?: number;
+      readonly counted?: true;
+    }
   /** A key that a stranger found somewhere: it proves that it is no secret any more, and opens nothing else. */
   | { readonly kind: 'leaked_key'; readonly hash: string }
   /** A token that was verified against the tenant's signatories as of `version`. */
@@ -210,9 +217,13 @@ export type Command =
       readonly answer: ApprovalAnswer;
       readonly reason: string | null;
       readonly subjectHash: string | null;
-      /** When the person last signed in, microseconds; null for a key. */
-      readonly freshAt: number | null;
+      readonly policyHash: string | null;
+      /** To which a yes is tied: they only add to what the policy demands. */
+      readonly constraints: JsonObject | null;
+      /** Somebody else who said the same before is no obstacle (CAP). */
+      readonly mayAgree: boolean;
     }
+  | { readonly kind: 'approval.reevaluate'; readonly approvalId: string }
   | {
       readonly kind: 'approval.escalate';
       readonly approvalId: string;

@@ -2,6 +2,7 @@
  * Routing inside the tenant object: gathers the snapshot from memory, lets `decide` decide, and plans what follows
  * (entry, chain link, quarantine, counters). Everything a decision reads is here; nothing is fetched (DESIGN §5).
  */
+import type { Approval } from '../core/approval/approval.ts';
 import type { Actor } from '../core/caller.ts';
 import { decide } from '../core/hall/decide.ts';
 import type { Decided } from '../core/hall/decision.ts';
@@ -11,7 +12,7 @@ import { decisionBody, decisionContents, dispatchedLink, recordedQuestion } from
 import type { ApprovalSeen, BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { SealedEntry } from '../core/ledger/entry.ts';
+import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { withState } from '../core/registry/worker.ts';
 import { ok, type Result } from '../core/result.ts';
@@ -19,7 +20,8 @@ import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
 import { recordOf } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
-import type { Approvals, Rehear, Rehearing } from './approvals.ts';
+import type { Outcome, Subject } from './answers.ts';
+import type { Approvals } from './approvals.ts';
 import type { Bans } from './bans.ts';
 import type { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, DecidedReply, GrantTerms, ProfileRequest } from './commands.ts';
@@ -35,6 +37,14 @@ import type { Workers } from './workers.ts';
 
 const GRANT_TTL_S = 300;
 const PREVIEW_QUESTIONS = 2_000;
+
+/** A question decided, in the place of the ledger that its moment names. */
+interface Heard {
+  readonly decided: Decided;
+  readonly drafts: readonly EntryDraft[];
+  readonly apply: () => void;
+  readonly reply: (sealed: SealedEntry | undefined) => DecidedReply;
+}
 
 interface LinkRow {
   readonly [column: string]: SqlStorageValue;
@@ -136,21 +146,45 @@ export class Hall {
     };
   }
 
-  /** The same question again, now that its approval came to an end; whoever asked it asks it still. */
-  rehear: Rehear = (text, approval, moment) => {
-    const { actor, body } = JSON.parse(text) as { actor: Actor; body: JsonObject };
+  /** A question that was held, as what waits for an answer. */
+  readonly held: Subject = {
+    conclude: (approval, seen, moment) => {
+      // The person does it: there is nothing to dispatch, and never a grant.
+      if (seen.answer === 'approved' && approval.level === 'executor') {
+        return { state: 'approved', decisionId: null, drafts: [], apply: () => undefined, decided: () => null };
+      }
+      return this.#again(approval, seen, moment);
+    },
+    renew: () => ({ kind: 'ended' }),
+    ask: (approval, moment) => this.#again(approval, undefined, moment),
+  };
+
+  /** The same question again, as whoever asked it; `seen`: what came of its approval. */
+  #again(approval: Approval, seen: ApprovalSeen | undefined, moment: Moment): Outcome {
+    const text = entryTextAt(this.#ledger.sql, seqOfId(approval.decision_id) ?? 0);
+    const { actor, body } = JSON.parse(text ?? '{}') as { actor: Actor; body: JsonObject };
     const asked = recordedQuestion(body);
     if (asked === null) throw new Error('an approval is of a decision');
-    return this.#hear(asked.request, asked.signatory, actor, moment, { approval, correlationId: asked.correlationId });
-  };
+    const { correlationId } = asked;
+    const heard = this.#hear(asked.request, asked.signatory, actor, moment, { approval: seen, correlationId });
+    const { outcome, decision_id: decisionId } = heard.decided.decision;
+    const approved = outcome === 'DISPATCH' ? 'consumed' : outcome === 'STEWARD_HOLD' ? 'approved' : 'invalidated';
+    return {
+      state: seen === undefined || seen.answer === 'approved' ? approved : seen.answer,
+      decisionId,
+      drafts: heard.drafts,
+      apply: heard.apply,
+      decided: heard.reply,
+    };
+  }
 
   #hear(
     request: RouteRequest,
     signatory: SignatoryEvidence,
     actor: Actor,
     moment: Moment,
-    again: { readonly approval: ApprovalSeen; readonly correlationId: string } | null = null,
-  ): Rehearing {
+    again: { readonly approval: ApprovalSeen | undefined; readonly correlationId: string } | null = null,
+  ): Heard {
     const stamp = {
       now: moment.now,
       decisionId: decisionIdFor(moment.newId(), moment.seq),

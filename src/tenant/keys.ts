@@ -6,11 +6,12 @@
  */
 import type { IpRange } from '../core/access/ip-range.ts';
 import { type KeyTerms, mayComeFrom, openTerms, parseRanges } from '../core/access/key-terms.ts';
-import { meets, permissionsOf, scopeFor, scopesOf } from '../core/access/roles.ts';
+import { meets, permissionsOf, scopeFor, scopesOf, supervisorLevel } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
 import { type Actor, type Demand, SCOPES, type Scope } from '../core/caller.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import type { SupervisorLevel } from '../core/vocabulary.ts';
 import type { Command, Credential, NewApiKey } from './commands.ts';
 import type { Limited } from './limits.ts';
 import type { Signatories } from './signatories.ts';
@@ -89,6 +90,7 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'document.rollback': 'policy:write',
   'approval.resolve': 'hall:approve',
   'approval.escalate': 'hall:approve',
+  'approval.reevaluate': 'hall:approve',
   'policy.evaluate': 'hall:route',
   'policy.shadow': 'policy:write',
   'policy.unshadow': 'policy:write',
@@ -106,6 +108,7 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
 const COLUMNS = `hash, key_id, name, environment, scopes, created_at, expires_at, revoked_at, allowed_ips, rate_limit,
   bucket, created_by, ended_by, last_used_at`;
 const MINUTE_MS = 60_000;
+const OPERATOR = 'operator';
 
 const keyOf = (row: KeyRow): ApiKey => {
   const allowedIps = row.allowed_ips === null ? null : (JSON.parse(row.allowed_ips) as string[]);
@@ -161,7 +164,7 @@ export class Keys {
   judge(credential: Credential, scope: Demand, nowMs: number): Result<Actor, Refusal> {
     switch (credential.kind) {
       case 'operator':
-        return ok(credential.by ?? { kind: 'operator', id: 'operator' });
+        return ok(credential.by ?? { kind: 'operator', id: OPERATOR });
       case 'signatory':
         return this.#signatories.judge(credential, scope, nowMs);
       case 'leaked_key':
@@ -198,6 +201,29 @@ export class Keys {
     if (!judged.ok || credential.kind !== 'grant') return judged;
     const named = command.kind === 'dispatch.start' || command.kind === 'dispatch.finish' ? command.decisionId : null;
     return named === credential.decisionId ? judged : err(refusal('unauthorized'));
+  }
+
+  /**
+   * Who is behind somebody that acts here, as far as is known: the person who made the key, or who made the key that
+   * made it; else the key, under whatever name it was rotated to.
+   */
+  personOf({ kind, id }: Actor): string {
+    const own = kind === 'service' ? this.find(id) : null;
+    if (own === null) return id;
+    const seen = new Set<string>();
+    let maker = own.createdBy;
+    for (let key = this.find(maker ?? ''); key !== null && !seen.has(key.keyId); key = this.find(maker ?? '')) {
+      seen.add(key.keyId);
+      maker = key.createdBy;
+    }
+    return maker === null || maker === OPERATOR || this.find(maker) !== null ? own.bucket : maker;
+  }
+
+  /** How far this credential may stand in for a supervisor; that it may answer at all is judged elsewhere. */
+  levelOf(credential: Credential): SupervisorLevel {
+    return supervisorLevel(
+      credential.kind === 'human' ? permissionsOf(credential.role) : this.termsOf(credential).scopes,
+    );
   }
 
   /** What the holder of this credential could do itself, and so may let a key do; all of it for the operator. */

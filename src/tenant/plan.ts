@@ -3,7 +3,7 @@ import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { Plan } from '../ledger/commit.ts';
+import type { Moment, Plan } from '../ledger/commit.ts';
 import { recordOf } from '../ledger/reading.ts';
 import type { CommandReply } from './commands.ts';
 
@@ -50,6 +50,13 @@ export const recorded = (value: JsonObject, sealed: SealedEntry | null | undefin
   kind: 'recorded',
   value,
   record: sealed ? recordOf(sealed) : null,
+});
+
+/** The place and the time of an entry that follows `entries` others of the same command: no two share a microsecond. */
+export const after = (moment: Moment, entries: number): Moment => ({
+  ...moment,
+  now: moment.now + entries,
+  seq: moment.seq + entries,
 });
 
 export const refused = (why: Refusal): Plan<CommandReply> => ({

@@ -3,6 +3,7 @@
  * is the last key of the page before. Entries are answered as committed text; the Worker signs them.
  */
 
+import { shownApproval } from '../core/approval/shown.ts';
 import type { Scope } from '../core/caller.ts';
 import { recordSignatory } from '../core/hall/recorded-request.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -13,7 +14,7 @@ import type { Presented } from '../core/signatory/presented.ts';
 import type { Ledger } from '../ledger/commit.ts';
 import type { Answer, LedgerQuery, LedgerReader } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
-import { type Approvals, shownApproval } from './approvals.ts';
+import type { ApprovalPage, Approvals } from './approvals.ts';
 import type { Attesting } from './attesting.ts';
 import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
@@ -65,7 +66,7 @@ export type Query =
   | { readonly kind: 'dispatches.active' }
   | { readonly kind: 'usage'; readonly days: number }
   | { readonly kind: 'settings' }
-  | { readonly kind: 'approvals'; readonly after: string | null; readonly limit: number }
+  | { readonly kind: 'approvals'; readonly page: ApprovalPage }
   | { readonly kind: 'approval'; readonly approvalId: string }
   | { readonly kind: 'bans' }
   | { readonly kind: 'ban'; readonly banId: string }
@@ -75,6 +76,8 @@ export type Query =
       readonly before: number | null;
       readonly limit: number;
     }
+  /** Whether the caller is known here at all: reads nothing. */
+  | { readonly kind: 'enter' }
   /** Whether the caller may administer this tenant: reads nothing. */
   | { readonly kind: 'administer' }
   | { readonly kind: 'keys'; readonly after: string | null; readonly limit: number }
@@ -126,6 +129,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   bans: 'hall:read',
   ban: 'hall:read',
   impact: 'hall:read',
+  enter: 'any',
   administer: 'hall:admin',
   keys: 'hall:admin',
   key: 'hall:admin',
@@ -277,8 +281,8 @@ export class Reader {
       case 'settings':
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'approvals': {
-        const approvals = this.#approvals.pending(query.after, query.limit);
-        const last = approvals.length < query.limit ? undefined : approvals.at(-1);
+        const approvals = this.#approvals.page(query.page);
+        const last = approvals.length < query.page.limit ? undefined : approvals.at(-1);
         return ok({
           approvals: approvals.map(shownApproval),
           count: approvals.length,
@@ -295,6 +299,7 @@ export class Reader {
         return found(this.#bans.one(query.banId));
       case 'impact':
         return ok(this.#impact.of(query.target, query.before, query.limit));
+      case 'enter':
       case 'administer':
         return ok({});
       case 'keys':

@@ -179,4 +179,14 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       ALTER TABLE tenant ADD COLUMN ended TEXT;
       ALTER TABLE tenant ADD COLUMN archive TEXT;`,
   },
+  {
+    area: 'tenant',
+    step: 15,
+    // due_at: when the alarm looks at it, to ask somebody else or to end it.
+    sql: `
+      ALTER TABLE approvals ADD COLUMN due_at INTEGER NOT NULL DEFAULT 0;
+      UPDATE approvals SET due_at = expires_at;
+      CREATE INDEX approvals_due ON approvals (due_at) WHERE state = 'pending';
+      CREATE INDEX approvals_all ON approvals (seq);`,
+  },
 ];

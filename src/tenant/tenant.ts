@@ -15,6 +15,7 @@ import { type Group, type GroupReply, Ledger, type Moment, type Plan } from '../
 import { CheckpointWaiters, Lane } from '../ledger/lane.ts';
 import { LedgerReader } from '../ledger/reading.ts';
 import { Alerts } from './alerts.ts';
+import { Answers } from './answers.ts';
 import { Approvals } from './approvals.ts';
 import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
@@ -61,7 +62,7 @@ const ENDING: readonly Command['kind'][] = ['tenant.close', 'tenant.erase', 'tic
 
 /** What admits a worker. */
 const needsLease = ({ kind }: Command): boolean =>
-  kind === 'route' || kind === 'dispatch.start' || kind === 'approval.resolve';
+  kind === 'route' || kind === 'dispatch.start' || kind === 'approval.resolve' || kind === 'approval.reevaluate';
 
 export class Tenant extends DurableObject<Env> {
   readonly #ledger: Ledger<TenantMemo>;
@@ -85,6 +86,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #velocity: VelocityCounters;
   readonly #policy: PolicyDecisions;
   readonly #approvals: Approvals;
+  readonly #answers: Answers;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -133,7 +135,7 @@ export class Tenant extends DurableObject<Env> {
     this.#velocity = new VelocityCounters(ledger);
     const slug = ctx.id.name ?? '';
     this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
-    this.#approvals = new Approvals(ledger, this.#documents);
+    this.#approvals = new Approvals(ledger, (actor) => this.#keys.personOf(actor));
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -149,6 +151,8 @@ export class Tenant extends DurableObject<Env> {
       this.#approvals,
       this.#profiles,
     );
+    const { held } = this.#hall;
+    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, { hold: held, blast: held, job: held });
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
@@ -403,9 +407,11 @@ export class Tenant extends DurableObject<Env> {
       case 'document.rollback':
         return this.#documents.planRollback(command, actor);
       case 'approval.resolve':
-        return this.#approvals.planResolve(command, actor, moment, this.#hall.rehear);
+        return this.#answers.planResolve(command, actor, credential, moment);
       case 'approval.escalate':
-        return this.#approvals.planEscalate(command, actor, now);
+        return this.#answers.planEscalate(command, actor, now);
+      case 'approval.reevaluate':
+        return this.#answers.planReevaluate(command, moment);
       case 'settings.patch':
         return this.#alsoIn(this.#documents.planSettings(command, actor, seq), () => this.#dispatches.rewatch(now));
       case 'tenant.create':
@@ -473,8 +479,8 @@ export class Tenant extends DurableObject<Env> {
   #tick(moment: Moment): Plan<CommandReply> {
     const { now } = moment;
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
-    const expired = this.#approvals.planExpired(moment, this.#hall.rehear);
-    if (expired !== null) return expired;
+    const answered = this.#answers.planDue(moment);
+    if (answered !== null) return answered;
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);

@@ -10,6 +10,7 @@ import { auditBench, receiptsBench } from './figures/audit.ts';
 import { authBench } from './figures/auth.ts';
 import { bansBench } from './figures/bans.ts';
 import { batchBench } from './figures/batch.ts';
+import { contextBench } from './figures/context.ts';
 import { countsBench } from './figures/counts.ts';
 import { publishedBench, rulesBench } from './figures/decide.ts';
 import { routeBench } from './figures/route.ts';
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   countsBench,
   authBench,
   bansBench,
+  contextBench,
 ];
 
 const settings = (quick: boolean): BenchRun => ({

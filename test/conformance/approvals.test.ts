@@ -202,13 +202,34 @@ describe('check 16: a hold', () => {
     expect(at(await hall.get(`/wcp/approvals/${text(held.pending_approval_id)}`), 'state')).toBe('invalidated');
     expect(await hall.entriesOf('wcp.approval.invalidated')).toHaveLength(1);
     expect(verdict(await hall.ask())).toBe('DISPATCH');
+
+    // Asking anew is offered, and done once.
+    const again = mustBe(200, await send('POST', text(stale.json.reevaluate), { key: approver }));
+    expect(again.decision).toMatchObject({ outcome: 'DISPATCH', correlation_id: held.correlation_id });
+    const decisionId = text(at(again, 'decision', 'decision_id'));
+    expect(at(await hall.get(`/v1/decisions/${decisionId}`), 'recomputed')).toBe('same');
+    const twice = await send('POST', text(stale.json.reevaluate), { key: approver });
+    expect([twice.status, twice.json.code]).toEqual([409, 'approval_not_actionable']);
+  });
+
+  test('a policy that still asks: the question is held again, under a new approval', async () => {
+    const { hall, approver } = await heldHall({ policy_gate: true }, {});
+    const held = await hall.ask();
+    await hall.policy('REQUIRE_HUMAN', {}, 'policy.v2');
+    const stale = await resolve(approver, held, 'approve');
+    const again = mustBe(200, await send('POST', text(stale.json.reevaluate), { key: approver }));
+    expect(again.decision).toMatchObject({ outcome: 'STEWARD_HOLD', policy_version: 'policy.v2' });
+    expect(mustBe(200, await resolve(approver, members(again.decision), 'approve')).approval).toMatchObject({
+      state: 'consumed',
+      requested_by: at(again, 'approval', 'requested_by') ?? null,
+    });
   });
 
   test('another subject than was shown: 409, and it still waits', async () => {
     const { hall, approver } = await heldHall();
     const held = await hall.ask();
     const stale = await resolve(approver, held, 'approve', { subject_hash: 'ab'.repeat(32) });
-    expect([stale.status, stale.json.code]).toEqual([409, 'approval_stale']);
+    expect([stale.status, stale.json.code]).toEqual([409, 'approval_stale_request']);
     expect(mustBe(200, await resolve(approver, held, 'approve')).approval).toMatchObject({ state: 'consumed' });
   });
 
@@ -244,6 +265,142 @@ describe('check 16: a hold', () => {
   });
 });
 
+/** A rule of a policy that asks people, with these terms. */
+const asking = (terms: string): string =>
+  `rules:\n  - {id: ask, decision: require_approval, reason: ask, approval: ${terms}, constraints: {max_retries: 3}}\n`;
+const askingHall = async (terms: string) => {
+  const hall = await openHall({ rules: [rule({ escalation: { policy_gate: true } })] });
+  const publish = async (text: string) =>
+    mustBe(
+      200,
+      await send('PUT', '/v1/policies', { key: hall.key, body: text, headers: { 'content-type': 'application/yaml' } }),
+    );
+  await publish(asking(terms));
+  const keys = await Promise.all([1, 2, 3].map(async () => (await hall.newKey(APPROVER)).key));
+  return { hall, keys: keys as [string, string, string], publish };
+};
+
+describe('more than one person', () => {
+  test('a quorum: each counts once, and the last one dispatches; what all tied it to holds', async () => {
+    const { hall, keys } = await askingHall('{quorum: 3}');
+    const [one, two, three] = keys;
+    const held = await hall.ask();
+    const first = mustBe(200, await resolve(one, held, 'approve', { constraints: { budgets: { max_retries: 2 } } }));
+    expect(first).toMatchObject({ approval: { state: 'pending', quorum: 3 }, decision: null });
+    expect(list(at(first, 'approval', 'votes'))).toHaveLength(1);
+    const repeated = mustBe(200, await resolve(one, held, 'approve'));
+    expect(list(at(repeated, 'approval', 'votes'))).toHaveLength(1);
+    mustBe(200, await resolve(two, held, 'approve', { constraints: { budgets: { max_retries: 9 } } }));
+    expect((await resolve(hall.key, held, 'approve')).json.code).toBe('self_approval_denied');
+    const last = mustBe(200, await resolve(three, held, 'approve'));
+    expect(last).toMatchObject({
+      approval: { state: 'consumed', resolution: { constraints: { budgets: { max_retries: 2 } } } },
+      decision: {
+        outcome: 'DISPATCH',
+        core_outcome: 'ALLOW_WITH_CONSTRAINTS',
+        constraints: { budgets: { max_retries: 2 } },
+      },
+    });
+    const decisionId = text(at(last, 'decision', 'decision_id'));
+    expect(at(await hall.get(`/v1/decisions/${decisionId}`), 'recomputed')).toBe('same');
+    expect(await types(hall)).toEqual([
+      'wcp.worker.enrolled',
+      'wcp.decision',
+      'wcp.approval.requested',
+      'wcp.approval.voted',
+      'wcp.approval.voted',
+      'wcp.approval.refused',
+      'wcp.approval.approved',
+      'wcp.decision',
+    ]);
+  });
+
+  test('one no ends it, also after others said yes', async () => {
+    const { hall, keys } = await askingHall('{quorum: 2}');
+    const held = await hall.ask();
+    mustBe(200, await resolve(keys[0], held, 'approve'));
+    expect(mustBe(200, await resolve(keys[0], held, 'deny', { reason: 'on second thought' }))).toMatchObject({
+      approval: { state: 'rejected' },
+      decision: { deny_code: 'DENY_APPROVAL_REJECTED' },
+    });
+  });
+
+  test('a key under another name is nobody else', async () => {
+    const { hall, keys } = await askingHall('{quorum: 2}');
+    const { key, keyId } = await hall.newKey(APPROVER);
+    const held = await hall.ask();
+    mustBe(200, await resolve(key, held, 'approve'));
+    const rotated = mustBe(201, await hall.send('POST', `/v1/keys/${keyId}/rotate`, {}));
+    const again = mustBe(200, await resolve(text(rotated.api_key), held, 'approve'));
+    expect(at(again, 'approval', 'state')).toBe('pending');
+    expect(at(mustBe(200, await resolve(keys[0], held, 'approve')), 'approval', 'state')).toBe('consumed');
+  });
+
+  test('a yes at the gate is not yet one to a profile that asks for two', async () => {
+    const { hall, keys } = await askingHall('{ttl_sec: 600}');
+    const profile = {
+      profile_id: 'org.test.two',
+      version: '1.0.0',
+      title: 'Two',
+      human_oversight: { worker_risk: { unknown: 'hold' }, quorum: 2 },
+    };
+    mustBe(201, await hall.send('POST', '/v1/profiles', profile));
+    mustBe(200, await hall.send('POST', '/v1/profiles/org.test.two/activate', {}));
+    const held = await hall.ask();
+    const first = mustBe(200, await resolve(keys[0], held, 'approve'));
+    expect(first).toMatchObject({ approval: { state: 'approved' }, decision: { outcome: 'STEWARD_HOLD' } });
+    const again = members(first.decision);
+    expect(again.pending_approval_id).not.toBe(held.pending_approval_id);
+    mustBe(200, await resolve(keys[0], again, 'approve'));
+    const last = mustBe(200, await resolve(keys[1], again, 'approve'));
+    expect(last).toMatchObject({ approval: { state: 'consumed', quorum: 2 }, decision: { outcome: 'DISPATCH' } });
+    expect(at(await hall.get(`/v1/decisions/${text(at(last, 'decision', 'decision_id'))}`), 'recomputed')).toBe('same');
+  });
+});
+
+describe('what was shown for one question answers no other', () => {
+  test('the hash of another question is refused with an entry, before and after this one is resolved', async () => {
+    const { hall, approver } = await heldHall();
+    const [one, other] = [await hall.ask(), await hall.ask({ request: { other: true } })];
+    const shown = text((await hall.get(`/wcp/approvals/${text(one.pending_approval_id)}`)).subject_hash);
+    const replayed = { subject_hash: shown };
+    for (let n = 0; n < 2; n++) {
+      const refused = await resolve(approver, other, 'approve', replayed);
+      expect([refused.status, refused.json.code]).toEqual([409, 'approval_stale_request']);
+    }
+    mustBe(200, await resolve(approver, other, 'approve'));
+    expect((await resolve(approver, other, 'approve', replayed)).json.code).toBe('approval_stale_request');
+    const refusals = await hall.entriesOf('wcp.approval.refused');
+    expect(refusals).toHaveLength(3);
+    expect(refusals[0]?.body).toMatchObject({
+      approval_id: other.pending_approval_id,
+      code: 'approval_stale_request',
+      said_subject_hash: shown,
+    });
+    expect((await hall.entries()).filter(({ type }) => type === 'wcp.dispatch.started')).toEqual([]);
+  });
+});
+
+describe('nobody answers', () => {
+  test('others are asked in turn, each with an entry, and at last it expires', async () => {
+    const { hall, keys } = await askingHall(
+      '{ttl_sec: 4, escalate: [{after_sec: 2, to: incident_commander}, {after_sec: 1, to: executor}]}',
+    );
+    const held = await hall.ask();
+    const shown = () => hall.get(`/wcp/approvals/${text(held.pending_approval_id)}`);
+    expect((await shown()).approval_expires_at).toBe(held.approval_expires_at);
+    await expect.poll(async () => (await shown()).supervisor_level, { timeout: 3_000 }).toBe('executor');
+    await expect.poll(async () => (await shown()).supervisor_level, { timeout: 3_000 }).toBe('incident_commander');
+    expect((await resolve(keys[0], held, 'approve')).json.code).toBe('insufficient_scope');
+    await expect.poll(async () => (await shown()).state, { timeout: 4_000 }).toBe('expired');
+    const steps = await hall.entriesOf('wcp.approval.escalated');
+    expect(steps.map(({ body, actor }) => [at(body, 'from'), at(body, 'to'), at(actor, 'kind')])).toEqual([
+      ['gatekeeper', 'executor', 'system'],
+      ['executor', 'incident_commander', 'system'],
+    ]);
+  });
+});
+
 describe('check 17: levels', () => {
   test('advisory proceeds', async () => {
     const { hall } = await heldHall({ policy_gate: true }, { supervisor_level: 'advisory' });
@@ -267,7 +424,10 @@ describe('check 17: levels', () => {
     const commanded = await hall.ask({ ...free, correlation_id: held.correlation_id });
     expect(commanded).toMatchObject({ outcome: 'STEWARD_HOLD', supervisor_level: 'incident_commander' });
     expect(at(await hall.get(`/v1/decisions/${text(commanded.decision_id)}`), 'recomputed')).toBe('same');
-    for (const one of [held, commanded]) mustBe(200, await resolve(approver, one, 'deny', { reason: 'stand down' }));
+    const below = await resolve(approver, held, 'deny', { reason: 'not mine to end' });
+    expect([below.status, below.json.code]).toEqual([403, 'insufficient_scope']);
+    const { key: commander } = await hall.newKey([...APPROVER, 'hall:admin']);
+    for (const one of [held, commanded]) mustBe(200, await resolve(commander, one, 'deny', { reason: 'stand down' }));
     expect(verdict(await hall.ask({ ...free, correlation_id: held.correlation_id }))).toBe('DISPATCH');
   });
 

@@ -82,6 +82,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { pending_approval_id: 'apr_sample', decision: 'approve' },
     closed: true,
   },
+  'post /wcp/approvals/{approval_id}/reevaluate': { scope: 'hall:approve' },
   'post /wcp/approvals/escalate': {
     scope: 'hall:approve',
     body: { pending_approval_id: 'apr_sample' },
@@ -258,6 +259,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'put /v1/signatories/{signatory_id}': { scope: 'hall:admin', body: SIGNATORY, closed: true },
   'delete /v1/signatories/{signatory_id}': { scope: 'hall:admin' },
   'post /v1/signatories/{signatory_id}/test': { scope: 'hall:read', body: { token: 'a.b.c' }, closed: true },
+  'post /mcp': { scope: 'any', body: { jsonrpc: '2.0', id: 1, method: 'tools/list' }, judgedLater: true },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },

@@ -182,7 +182,10 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   });
   const held = await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.held' }));
   const pending_approval_id = text(held.pending_approval_id);
-  const approver = await call('POST /v1/keys', '/v1/keys', 201, { name: 'approver', scopes: ['hall:approve'] });
+  const approver = await call('POST /v1/keys', '/v1/keys', 201, {
+    name: 'approver',
+    scopes: ['hall:approve', 'hall:admin'],
+  });
   await call('GET /wcp/approvals/pending', '/wcp/approvals/pending', 200);
   await call('GET /wcp/approvals/{approval_id}', `/wcp/approvals/${pending_approval_id}`, 200);
   const answers = '/wcp/approvals';
@@ -190,6 +193,13 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`POST ${answers}/escalate`, `${answers}/escalate`, 200, raise, text(approver.api_key));
   const yes = { pending_approval_id, decision: 'approve' };
   await call(`POST ${answers}/resolve`, `${answers}/resolve`, 200, yes, text(approver.api_key));
+  const later = await call('POST /wcp/route', '/wcp/route', 200, question({ capability_id: 'cap.held' }));
+  await call('PUT /v1/policies', '/v1/policies', 200, { ...policy, policy_version: 'p-later' });
+  const yesLater = { pending_approval_id: text(later.pending_approval_id), decision: 'approve' };
+  mustBe(409, await send('POST', `${answers}/resolve`, { key: text(approver.api_key), body: yesLater }));
+  const anew = `${answers}/${text(later.pending_approval_id)}/reevaluate`;
+  const reevaluate = 'POST /wcp/approvals/{approval_id}/reevaluate';
+  await call(reevaluate, anew, 200, undefined, text(approver.api_key));
   await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
   await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
   await call('GET /wcp/workers', '/wcp/workers', 200);
@@ -290,6 +300,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  await call('POST /mcp', '/mcp', 200, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const network = '/v1/network/ledger';
   await call(`GET ${network}/entries`, `${network}/entries?limit=3`, 200);
   await call(`GET ${network}/receipts/{id}`, `${network}/receipts/1`, 200);

@@ -15,20 +15,31 @@ export interface LocalHall {
   readonly operatorKey: string;
 }
 
-/** Starts one on a free port, gives it to `use`, and leaves nothing behind. */
-export const withGuildhall = async <T>(use: (hall: LocalHall) => Promise<T>): Promise<T> => {
+/** Starts one on a free port; `stop` leaves nothing behind. */
+export const startLocalHall = async (): Promise<{ readonly hall: LocalHall; readonly stop: () => Promise<void> }> => {
   const dir = mkdtempSync(join(tmpdir(), 'guildhall-test-'));
   const guildhall = await startGuildhall({ dir });
-  try {
-    return await use({
+  return {
+    hall: {
       url: guildhall.url.replace('localhost', '127.0.0.1'),
       tenant: guildhall.demo.tenant,
       key: guildhall.demo.apiKey,
       operatorKey: guildhall.operatorKey,
-    });
+    },
+    stop: async () => {
+      await guildhall.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The same for as long as `use` takes. */
+export const withGuildhall = async <T>(use: (hall: LocalHall) => Promise<T>): Promise<T> => {
+  const { hall, stop } = await startLocalHall();
+  try {
+    return await use(hall);
   } finally {
-    await guildhall.stop();
-    rmSync(dir, { recursive: true, force: true });
+    await stop();
   }
 };
 

@@ -3,6 +3,7 @@
  * finer ones beside them, which `hall:admin` includes. Judged in the tenant object and in services, never in routes.
  */
 import { type Demand, FINE_PERMISSIONS, type Permission, SCOPES, type Scope } from '../caller.ts';
+import type { SupervisorLevel } from '../vocabulary.ts';
 
 export const ROLES = ['owner', 'admin', 'policy_author', 'approver', 'operator', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
@@ -13,8 +14,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: [...SCOPES, ...FINE_PERMISSIONS],
   admin: [...SCOPES, ...FINE_PERMISSIONS],
   policy_author: [...READS, 'policy:write'],
-  approver: [...READS, 'approvals:answer'],
-  operator: [...READS, 'hall:route', 'hall:enroll', 'runtime:delivery', 'approvals:answer'],
+  approver: [...READS, 'hall:approve'],
+  operator: [...READS, 'hall:route', 'hall:enroll', 'runtime:delivery', 'hall:approve'],
   auditor: READS,
 };
 
@@ -33,6 +34,10 @@ export const permits = (held: readonly Permission[], needed: Permission): boolea
 
 export const meets = (held: readonly Permission[], demand: Demand): boolean =>
   demand === 'any' || (demand !== null && permits(held, demand));
+
+/** Who administers a tenant takes its incidents in hand; whoever may answer at all, everything below that. */
+export const supervisorLevel = (held: readonly Permission[]): SupervisorLevel =>
+  permits(held, 'hall:admin') ? 'incident_commander' : 'executor';
 
 /** Whether somebody may change the membership of another: only owners make, change and remove owners. */
 export const mayChangeMember = (by: Role, from: Role | null, to: Role | null): boolean =>

@@ -10,7 +10,7 @@ import type { ApprovalEffect, Decided, DecisionEffects, DecisionFacts } from './
 import { judgeEnvelope } from './envelope.ts';
 import { judgeGate } from './gating.ts';
 import { DISPATCH, deny, Hearing, type Verdict } from './hearing.ts';
-import { judgeHuman } from './human.ts';
+import { demandOf, expiryOf, judgeHuman } from './human.ts';
 import type { RouteRequest, SignatoryEvidence } from './input.ts';
 import { judgeBlast, judgeWorkerBlast } from './limits.ts';
 import { judgeProfiles, nameProfile } from './profiles.ts';
@@ -112,17 +112,14 @@ function effectsOf(hearing: Hearing, verdict: Verdict): DecisionEffects {
   };
 }
 
-function approvalOf({ stamp, settingsView }: Hearing, verdict: Verdict): ApprovalEffect | null {
+function approvalOf(hearing: Hearing, verdict: Verdict): ApprovalEffect | null {
   const reason = supervisorReason(verdict);
-  if (reason === null) return null;
-  const held = verdict.kind === 'hold' ? verdict : null;
+  if (reason === null || verdict.kind === 'dispatch') return null;
   return {
-    kind: held === null ? 'blast' : 'hold',
-    level: held?.level ?? 'gatekeeper',
+    kind: verdict.kind === 'hold' ? 'hold' : 'blast',
     reason,
-    step_up: held?.stepUp ?? false,
-    quorum: held?.oversight?.quorum ?? 1,
-    four_eyes: held?.oversight?.fourEyes ?? false,
-    expires_at: stamp.now + settingsView.approvalTtlMicros,
+    ...demandOf(hearing, verdict),
+    expires_at: expiryOf(hearing, verdict),
+    escalation: verdict.kind === 'hold' ? verdict.terms.escalation : [],
   };
 }

@@ -3,6 +3,7 @@
  * need the committed entry), the facts a recomputation needs, and the changes of state that follow from it.
  * Everything in `RouteDecision` may be shown to the caller; nothing in `effects` may.
  */
+import type { ApprovalDemand, EscalationStep } from '../approval/demand.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { GateVerdict } from '../policy/gate.ts';
 import type { VelocityAsked, VelocitySeen } from '../policy/velocity.ts';
@@ -204,17 +205,12 @@ export interface QuarantineEffect {
   readonly reported_hash: string;
 }
 
-export interface ApprovalEffect {
+export interface ApprovalEffect extends ApprovalDemand {
   /** `blast`: the caller got a denial that a human may still turn; `hold`: the caller waits. */
   readonly kind: 'hold' | 'blast';
-  readonly level: SupervisorLevel;
   readonly reason: string;
-  /** The approver has to be freshly re-authenticated. */
-  readonly step_up: boolean;
-  /** How many people have to say yes, and whether the one who asked may be among them. */
-  readonly quorum: number;
-  readonly four_eyes: boolean;
   readonly expires_at: number;
+  readonly escalation: readonly EscalationStep[];
 }
 
 /** Changes that follow from the decision; all absent on a dry run. */

@@ -1,7 +1,7 @@
 /** Step 9 of WCP 3.1: the tenant's published policy, where the rule asks for it (3.7). */
 import type { JsonObject } from '../json.ts';
 import { askGate, type GateVerdict } from '../policy/gate.ts';
-import { deny, type Hearing, type Stop } from './hearing.ts';
+import { deny, type Hearing, hold, type Stop } from './hearing.ts';
 import { askHuman } from './human.ts';
 import { clean } from './text.ts';
 
@@ -53,7 +53,14 @@ function follow(hearing: Hearing, answer: GateVerdict): Stop {
       return deny('DENY_THROTTLED', 'gate', { ...extras, retry_after_ms: answer.retry_after_ms });
     case 'REQUIRE_HUMAN': {
       const level = answer.supervisor_level ?? 'gatekeeper';
-      if (level !== 'advisory') return askHuman(hearing, { kind: 'hold', stage: 'gate', level, reason, stepUp: false });
+      if (level !== 'advisory') {
+        const { quorum = 1, passkey = false, ttl_sec, escalate = [] } = answer.approval ?? {};
+        const escalation = escalate.map(({ after_sec, to }) => ({ after_s: after_sec, to }));
+        return askHuman(
+          hearing,
+          hold('gate', reason, { level, quorum, passkey }, { ttl_s: ttl_sec ?? null, escalation }),
+        );
+      }
       hearing.advisory = reason;
       hearing.notes.push('supervisor_advised');
       return null;

@@ -3,12 +3,13 @@
  * it in order; each gives a verdict to stop with, or null to go on. Nobody sees it before it is rendered.
  */
 
+import { type ApprovalDemand, type EscalationStep, PLAIN_DEMAND } from '../approval/demand.ts';
 import type { JsonObject } from '../json.ts';
 import type { GateContext, GateVerdict } from '../policy/gate.ts';
 import type { VelocitySeen } from '../policy/velocity.ts';
-import type { OversightTerms, Stance } from '../profile/stance.ts';
+import type { Stance } from '../profile/stance.ts';
 import type { WorkerFact } from '../registry/worker.ts';
-import { isProduction, type SupervisorLevel } from '../vocabulary.ts';
+import { isProduction } from '../vocabulary.ts';
 import { requestScore } from './blast.ts';
 import type { DenyCode, Stage } from './codes.ts';
 import type { QuarantineEffect, RankedCandidate } from './decision.ts';
@@ -34,12 +35,31 @@ export interface Denial {
 export interface Hold {
   readonly kind: 'hold';
   readonly stage: Stage;
-  readonly level: SupervisorLevel;
   readonly reason: string;
-  readonly stepUp: boolean;
-  /** Of a profile that asks; else one person, whoever may. */
-  readonly oversight?: OversightTerms;
+  readonly demand: ApprovalDemand;
+  readonly terms: WaitingTerms;
 }
+
+/** How long is waited at most, and who is asked meanwhile; null: as long as the Hall waits. */
+export interface WaitingTerms {
+  readonly ttl_s: number | null;
+  readonly escalation: readonly EscalationStep[];
+}
+
+const AS_THE_HALL: WaitingTerms = { ttl_s: null, escalation: [] };
+
+export const hold = (
+  stage: Stage,
+  reason: string,
+  demand: Partial<ApprovalDemand> = {},
+  terms: Partial<WaitingTerms> = {},
+): Hold => ({
+  kind: 'hold',
+  stage,
+  reason,
+  demand: { ...PLAIN_DEMAND, ...demand },
+  terms: { ...AS_THE_HALL, ...terms },
+});
 
 export interface Dispatch {
   readonly kind: 'dispatch';

@@ -9,7 +9,7 @@ import { normalControl } from '../vocabulary.ts';
 import { BLAST_CONTROL, HIGH_BLAST } from './blast.ts';
 import { requires, rulePartEnforced } from './controls.ts';
 import { EGRESS_DENIED } from './envelope.ts';
-import { type Denial, deny, type Hearing, type Hold, type Stop, type Verdict } from './hearing.ts';
+import { type Denial, deny, type Hearing, hold, type Stop, type Verdict } from './hearing.ts';
 import { askHuman } from './human.ts';
 import { PROFILE_MAXIMUM } from './limits.ts';
 import { ENVELOPE_CONTROL } from './rule-view.ts';
@@ -30,14 +30,8 @@ export function judgeProfiles(hearing: Hearing): Stop {
   }
   const { profile_id: profile, mapping } = said.blame;
   notes.push(`held_by_profile:${profile}${mapping === null ? '' : `:${mapping}`}`);
-  return askHuman(hearing, {
-    kind: 'hold',
-    stage: 'profile',
-    level: said.terms.level,
-    reason: said.reason,
-    stepUp: false,
-    oversight: said.terms,
-  } satisfies Hold);
+  const { escalation, ...demand } = said.terms;
+  return askHuman(hearing, hold('profile', said.reason, demand, { escalation }));
 }
 
 const binding =

@@ -23,7 +23,7 @@ import {
   restoreRequest,
   restoreSignatory,
 } from './recorded-request.ts';
-import type { ChainLink } from './snapshot.ts';
+import type { ApprovalSeen, ChainLink } from './snapshot.ts';
 
 /** A document of the content store: the canonical JSON kept under its hash. */
 export interface Content {
@@ -70,7 +70,7 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
     route_input_hash: request.route_input_hash,
     settings: facts.settings,
   };
-  if (facts.approval !== null) out.approval = [facts.approval.approval_id, facts.approval.answer];
+  if (facts.approval !== null) out.approval = approvalSeen(facts.approval);
   if (!facts.bans_fresh) out.bans_stale = true;
   if (facts.catalog.hash !== FIRST_CATALOG.hash) out.catalog = [encodeText(facts.catalog.version), facts.catalog.hash];
   if (facts.chain.length > 0) out.chain = chainSeen(facts.chain, request);
@@ -87,6 +87,11 @@ function seen(request: RouteRequest, signatory: SignatoryEvidence, facts: Decisi
   const workers = workersContent(facts);
   if (workers !== null) out.workers = workers.hash;
   return out;
+}
+
+function approvalSeen({ approval_id, answer, demand, constraints }: ApprovalSeen): JsonValue {
+  if (demand === undefined) return [approval_id, answer];
+  return [approval_id, answer, { ...(constraints === undefined ? {} : { constraints }), ...demand }];
 }
 
 /** Of the chain only two things matter: its sum, and which workers this very request was dispatched to already. */

@@ -2,8 +2,9 @@
  * A finished hearing -> the body of WCP 2.3, member for member. Nothing is judged here.
  * INVARIANT: every string that came from outside has lost its control characters by the time it is in a decision.
  */
-import { approvalIdOf } from '../approval.ts';
+import { approvalIdOf } from '../approval/approval.ts';
 import type { JsonObject } from '../json.ts';
+import { tightestTerms } from '../policy/terms.ts';
 import { chainSum } from './blast.ts';
 import { DENY_CODES } from './codes.ts';
 import { requiredShown, verified } from './controls.ts';
@@ -16,7 +17,8 @@ import type {
   RouteDecision,
 } from './decision.ts';
 import { NO_POLICY } from './gating.ts';
-import type { Denial, Hearing, Verdict } from './hearing.ts';
+import type { Denial, Hearing, Hold, Verdict } from './hearing.ts';
+import { demandOf, expiryOf } from './human.ts';
 import type { RouteField } from './input.ts';
 import { telemetry } from './telemetry.ts';
 import { clean, isoTime } from './text.ts';
@@ -114,8 +116,10 @@ export function render(hearing: Hearing, verdict: Verdict): RouteDecision {
 
   if (dispatched && selection !== null) decision.worker_id = clean(selection.worker.worker_id);
   if (denial !== null) addDenial(decision, denial);
+  const constraints = dispatched ? constraintsOf(hearing) : null;
+  if (constraints !== null) decision.constraints = constraints;
   if (hearing.gate !== null) addGateTerms(decision, hearing, verdict);
-  if (human !== null) addSupervisor(decision, hearing, verdict);
+  if (human !== null && verdict.kind !== 'dispatch') addSupervisor(decision, hearing, verdict);
   decision.telemetry_envelopes = telemetry(hearing, verdict, decision);
   return decision;
 }
@@ -127,10 +131,16 @@ function shown({ request, refusedField }: Hearing, text: string | null, field: R
   return request.control_characters ? clean(text) : text;
 }
 
-function coreOutcome({ gate }: Hearing, verdict: Verdict): CoreOutcome {
+function coreOutcome(hearing: Hearing, verdict: Verdict): CoreOutcome {
   if (verdict.kind === 'hold') return 'REQUIRE_APPROVAL';
   if (verdict.kind === 'deny') return verdict.code === 'DENY_THROTTLED' ? 'THROTTLE' : 'DENY';
-  return gate?.decision === 'ALLOW_WITH_CONSTRAINTS' ? 'ALLOW_WITH_CONSTRAINTS' : 'ALLOW';
+  return constraintsOf(hearing) === null ? 'ALLOW' : 'ALLOW_WITH_CONSTRAINTS';
+}
+
+/** What a dispatch has to keep to: the policy's terms, and those that came with the yes. */
+function constraintsOf({ gate, counters }: Hearing): JsonObject | null {
+  const own = gate?.decision === 'ALLOW_WITH_CONSTRAINTS' ? (gate.constraints ?? {}) : (gate?.constraints ?? null);
+  return tightestTerms(own, counters.approval?.constraints ?? null);
 }
 
 const messageOf = (denial: Denial): string => denial.message ?? DENY_CODES[denial.code].message;
@@ -149,24 +159,20 @@ function addDenial(decision: Draft, denial: Denial): void {
 
 function addGateTerms(decision: Draft, { gate }: Hearing, verdict: Verdict): void {
   if (gate === null) return;
-  if (verdict.kind === 'dispatch' && gate.decision === 'ALLOW_WITH_CONSTRAINTS') {
-    decision.constraints = gate.constraints ?? NO_CONSTRAINTS;
-  }
   if (verdict.kind === 'deny' && verdict.code === 'DENY_THROTTLED' && gate.retry_after_ms !== null) {
     decision.retry_after_ms = gate.retry_after_ms;
   }
 }
 
-const NO_CONSTRAINTS: JsonObject = {};
-
 /** Why a human is asked, whether the caller waits or was denied; null when nobody is. */
 export const supervisorReason = (verdict: Verdict): string | null =>
   verdict.kind === 'hold' ? verdict.reason : verdict.kind === 'deny' ? verdict.appeal : null;
 
-function addSupervisor(decision: Draft, { request, settingsView, stamp }: Hearing, verdict: Verdict): void {
-  decision.supervisor_level = verdict.kind === 'hold' ? verdict.level : 'gatekeeper';
+function addSupervisor(decision: Draft, hearing: Hearing, verdict: Denial | Hold): void {
+  const { request, stamp } = hearing;
+  decision.supervisor_level = demandOf(hearing, verdict).level;
   decision.pending_approval_id = request.dry_run ? null : approvalIdOf(stamp.decisionId);
-  decision.approval_expires_at = request.dry_run ? null : isoTime(stamp.now + settingsView.approvalTtlMicros);
+  decision.approval_expires_at = request.dry_run ? null : isoTime(expiryOf(hearing, verdict));
   decision.escalation_context = escalationContext(decision);
 }
 

@@ -18,6 +18,7 @@ import { compilePosture, NO_POSTURE, type Posture, readPosture } from '../profil
 import { FIRST_CATALOG } from '../registry/catalog/version.ts';
 import { restoreFact, type WorkerFact } from '../registry/worker.ts';
 import { err, ok, type Result } from '../result.ts';
+import { SUPERVISOR_LEVELS } from '../vocabulary.ts';
 import { decide } from './decide.ts';
 import type { Decided, RouteDecision } from './decision.ts';
 import type { RouteRequest } from './input.ts';
@@ -25,7 +26,7 @@ import { decisionBody } from './record.ts';
 import { RecordedRequest, RecordedSignatory, restoreRequest, restoreSignatory } from './recorded-request.ts';
 import { restoreRules } from './rules.ts';
 import { Settings } from './settings.ts';
-import type { BanView, ChainLink, HallSnapshot, InForce } from './snapshot.ts';
+import type { ApprovalSeen, BanView, ChainLink, HallSnapshot, InForce } from './snapshot.ts';
 
 export type ContentKind = 'settings' | 'rules' | 'policy' | 'posture' | 'profile' | 'bans' | 'workers' | 'worker';
 
@@ -48,7 +49,21 @@ export interface Replayed {
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const document = z.tuple([z.string(), hash]);
 const Seen = z.strictObject({
-  approval: z.tuple([z.string(), z.enum(['approved', 'rejected', 'expired'])]).optional(),
+  approval: z
+    .tuple([
+      z.string(),
+      z.enum(['approved', 'rejected', 'expired']),
+      z
+        .strictObject({
+          constraints: z.record(z.string(), z.json()).optional(),
+          level: z.enum(SUPERVISOR_LEVELS),
+          passkey: z.boolean(),
+          quorum: z.int(),
+          step_up: z.boolean(),
+        })
+        .optional(),
+    ])
+    .optional(),
   at: z.int(),
   ban_epoch: z.int(),
   bans: hash,
@@ -149,7 +164,7 @@ export class Replayer {
     const counters = {
       chain: chainOf(seen, request),
       velocity: restoreVelocity(seen.velocity),
-      approval: seen.approval && { approval_id: seen.approval[0], answer: seen.approval[1] },
+      approval: approvalOf(seen),
       commanded: seen.commanded ?? false,
     };
     const then = this.#snapshot(seen, candidate);
@@ -216,6 +231,14 @@ export class Replayer {
     this.#read.set(key, value);
     return value;
   }
+}
+
+function approvalOf({ approval }: Seen): ApprovalSeen | undefined {
+  if (approval === undefined) return undefined;
+  const [approval_id, answer, terms] = approval;
+  if (terms === undefined) return { approval_id, answer };
+  const { constraints, ...demand } = terms;
+  return { approval_id, answer, demand, constraints: constraints as JsonObject | undefined };
 }
 
 const catalogSeen = ({ catalog }: Seen): { readonly version: string; readonly hash: string } =>

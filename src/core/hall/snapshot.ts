@@ -2,6 +2,8 @@
  * Everything a decision may know, as plain data: the tenant object gathers it from its own memory before it calls
  * `decide`, and a replay rebuilds it from the contents that a ledger entry names by hash. Nothing else is an input.
  */
+import type { ApprovalDemand } from '../approval/demand.ts';
+import type { JsonObject } from '../json.ts';
 import type { CompiledPolicy } from '../policy/gate.ts';
 import type { ReadVelocity } from '../policy/velocity.ts';
 import type { Posture } from '../profile/posture.ts';
@@ -68,6 +70,10 @@ export interface HallCounters {
 export interface ApprovalSeen {
   readonly approval_id: string;
   readonly answer: 'approved' | 'rejected' | 'expired';
+  /** How strong a yes it was; absent where it was one to everything. */
+  readonly demand?: ApprovalDemand | undefined;
+  /** What whoever said yes asked for beside. */
+  readonly constraints?: JsonObject | undefined;
 }
 
 /** What the decision could not compute for itself: its time and its ids. `now` is in microseconds since the epoch. */

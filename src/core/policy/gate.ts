@@ -14,6 +14,7 @@ import { readMatch } from './match.ts';
 import { buildIndex, findFirst, type Indexed, type MatchIndex } from './match-index.ts';
 import { type GateContext, questionOfRoute } from './question.ts';
 import { type CompiledSet, compileSet, restoreSet, snapshotOf } from './set.ts';
+import type { ApprovalTerms } from './terms.ts';
 import type { ReadVelocity, VelocitySeen } from './velocity.ts';
 
 export { GATE_WORDS, GateDocument, readPolicy, StoredGate } from './gate-document.ts';
@@ -27,6 +28,9 @@ export interface GateVerdict {
   /** null when the default decided. */
   readonly rule_id: string | null;
   readonly supervisor_level: SupervisorLevel | null;
+  /** Of the rule that asks a human. */
+  readonly approval?: ApprovalTerms | null;
+  /** Where a human is asked they hold after the yes. */
   readonly constraints: JsonObject | null;
   readonly retry_after_ms: number | null;
 }
@@ -138,7 +142,9 @@ const asGateVerdict = (policy_version: string, evaluation: Evaluation): GateVerd
     policy_version,
     rule_id: ruleId === '' ? null : ruleId,
     supervisor_level: outcome === 'REQUIRE_APPROVAL' ? (approval?.supervisor_level ?? 'gatekeeper') : null,
-    constraints: outcome === 'ALLOW_WITH_CONSTRAINTS' ? ((constraints ?? {}) as JsonObject) : null,
+    approval,
+    constraints:
+      outcome === 'ALLOW_WITH_CONSTRAINTS' ? ((constraints ?? {}) as JsonObject) : (constraints as JsonObject | null),
     retry_after_ms: evaluation.retryAfterMs,
   };
 };

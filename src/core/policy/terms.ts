@@ -1,5 +1,6 @@
 /** What a policy rule grants beside its word: constraints, remediations, counters, terms of an approval (CAP 2.2, 5.2). */
 import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
 import { SUPERVISOR_LEVELS } from '../vocabulary.ts';
 
 const count = z.int().min(0);
@@ -77,6 +78,15 @@ export type Velocity = z.output<typeof Velocity>;
 export const ApprovalTerms = z.strictObject({
   ttl_sec: z.int().min(1).max(2_592_000).optional(),
   supervisor_level: z.enum(SUPERVISOR_LEVELS).optional(),
+  /** How many people have to say yes. */
+  quorum: z.int().min(1).max(5).optional(),
+  /** They sign with a passkey, over what they were shown. */
+  passkey: z.literal(true).optional(),
+  /** Who is asked when nobody has answered for so long. */
+  escalate: z
+    .array(z.strictObject({ after_sec: z.int().min(1).max(2_592_000), to: z.enum(['executor', 'incident_commander']) }))
+    .max(8)
+    .optional(),
 });
 export type ApprovalTerms = z.output<typeof ApprovalTerms>;
 
@@ -85,6 +95,10 @@ type Lists = Readonly<Record<string, unknown>>;
 /** Both sets of constraints at once: the smaller number, the shorter permission, the longer prohibition. */
 export const bothConstraints = (a: Constraints | null, b: Constraints | null): Constraints | null =>
   a === null || b === null ? (a ?? b) : (Constraints.parse(tightest(a, b)) as Constraints);
+
+/** The same of constraints in whatever form a policy had them. */
+export const tightestTerms = (a: JsonObject | null, b: JsonObject | null): JsonObject | null =>
+  a === null || b === null ? (a ?? b) : (tightest(a, b) as JsonObject);
 
 const DENIALS = new Set(['deny_path_globs', 'redact_patterns']);
 

@@ -138,7 +138,19 @@ export const ProfileDocument = z
         worker_risk: z.partialRecord(z.enum(RISK_TIERS), risk).default({}),
         supervisor_level: z.enum(['gatekeeper', 'executor', 'incident_commander']).default('gatekeeper'),
         quorum: z.int().min(1).max(5).default(1),
+        /** Who asks is never among those who say yes; this says so where a framework wants it said. */
         four_eyes: z.boolean().default(false),
+        /** They sign with a passkey, over what they were shown. */
+        passkey: z.literal(true).optional(),
+        escalation: z
+          .array(
+            z.strictObject({
+              after_s: z.int().min(1).max(31_536_000),
+              to: z.enum(['executor', 'incident_commander']),
+            }),
+          )
+          .max(8)
+          .optional(),
         ttl_s: z.int().min(1).max(31_536_000).optional(),
       })
       .optional(),

@@ -2,6 +2,7 @@
  * What all profiles that are active in one environment demand together: several unite, and the strictest wins (WCP 7.4).
  * INVARIANT: a stance only adds. Settings, rules and callers stay what they are; none is ever lowered by a profile.
  */
+import { type ApprovalDemand, type EscalationStep, higher } from '../approval/demand.ts';
 import { anyHolds, type CompiledCondition, compileCondition } from '../hall/condition.ts';
 import type { Settings } from '../hall/settings.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type HallEnv,
   normalControl,
   type RouteQuery,
-  type SupervisorLevel,
 } from '../vocabulary.ts';
 import { type Demand, demands, mappingOf, type ProfileDocument, SETTING_FLOORS } from './document.ts';
 
@@ -34,10 +34,8 @@ export interface EffectiveProfile {
 }
 
 /** How a human is asked: the terms of the profile that asks. */
-export interface OversightTerms {
-  readonly level: SupervisorLevel;
-  readonly quorum: number;
-  readonly fourEyes: boolean;
+export interface OversightTerms extends Pick<ApprovalDemand, 'level' | 'quorum' | 'passkey'> {
+  readonly escalation: readonly EscalationStep[];
 }
 
 export interface OversightQuestion {
@@ -162,13 +160,11 @@ const commonLabels = (profiles: readonly ProfileDocument[]): ReadonlySet<DataLab
   return first === undefined ? null : new Set(first.filter((label) => rest.every((list) => list.includes(label))));
 };
 
-/** How strict a supervisor is: the later in this list, the more a human does. */
-const LEVELS: readonly SupervisorLevel[] = ['advisory', 'gatekeeper', 'executor', 'incident_commander'];
-
 const strictest = (terms: readonly OversightTerms[]): OversightTerms => ({
-  level: LEVELS[Math.max(...terms.map(({ level }) => LEVELS.indexOf(level)))] ?? 'gatekeeper',
+  level: terms.map(({ level }) => level).reduce(higher),
   quorum: Math.max(...terms.map(({ quorum }) => quorum)),
-  fourEyes: terms.some(({ fourEyes }) => fourEyes),
+  passkey: terms.some(({ passkey }) => passkey),
+  escalation: terms.flatMap(({ escalation }) => escalation),
 });
 
 interface Overseer {
@@ -182,7 +178,8 @@ const overseer = (inForce: readonly ProfileInForce[]): Stance['oversight'] => {
   const overseers = inForce.flatMap(({ profile, overrides }): Overseer[] => {
     const { human_oversight: asked } = profile;
     if (asked === undefined) return [];
-    const terms = { level: asked.supervisor_level, quorum: asked.quorum, fourEyes: asked.four_eyes };
+    const { supervisor_level: level, quorum, passkey = false, escalation = [] } = asked;
+    const terms = { level, quorum, passkey, escalation };
     return [{ profile, overrides, conditions: asked.when.map(compileCondition), terms }];
   });
   if (overseers.length === 0) return NO_STANCE.oversight;

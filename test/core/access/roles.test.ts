@@ -5,18 +5,18 @@ import { SCOPES } from '../../../src/core/caller.ts';
 describe('the table of roles', () => {
   test('is what was agreed', () => {
     expect(Object.fromEntries(ROLES.map((role) => [role, permissionsOf(role)]))).toEqual({
-      owner: [...SCOPES, 'policy:write', 'members:manage', 'approvals:answer'],
-      admin: [...SCOPES, 'policy:write', 'members:manage', 'approvals:answer'],
+      owner: [...SCOPES, 'policy:write', 'members:manage'],
+      admin: [...SCOPES, 'policy:write', 'members:manage'],
       policy_author: ['hall:read', 'ledger:read', 'policy:write'],
-      approver: ['hall:read', 'ledger:read', 'approvals:answer'],
-      operator: ['hall:read', 'ledger:read', 'hall:route', 'hall:enroll', 'runtime:delivery', 'approvals:answer'],
+      approver: ['hall:read', 'ledger:read', 'hall:approve'],
+      operator: ['hall:read', 'ledger:read', 'hall:route', 'hall:enroll', 'runtime:delivery', 'hall:approve'],
       auditor: ['hall:read', 'ledger:read'],
     });
   });
 
   test('an auditor reads and nothing else; who writes policies does not answer approvals', () => {
     expect(permissionsOf('auditor').every((permission) => permission.endsWith(':read'))).toBe(true);
-    expect(permits(permissionsOf('policy_author'), 'approvals:answer')).toBe(false);
+    expect(permits(permissionsOf('policy_author'), 'hall:approve')).toBe(false);
     expect(scopesOf('policy_author')).toEqual(['hall:read', 'ledger:read']);
   });
 

@@ -164,7 +164,7 @@ describe('several profiles unite, and the strictest wins', () => {
     };
     expect(stance.oversight(asked)).toMatchObject({
       kind: 'hold',
-      terms: { level: 'executor', quorum: 2, fourEyes: true },
+      terms: { level: 'executor', quorum: 2, passkey: false, escalation: [] },
     });
     expect(stance.oversight({ ...asked, workerRisk: 'low' })).toBeNull();
   });

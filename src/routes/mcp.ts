@@ -1,0 +1,65 @@
+/** The HTTP door of the MCP endpoint: authenticates and reads as every route does; `src/mcp` answers. */
+import { z } from 'zod';
+import type { JsonObject } from '../core/json.ts';
+import type { RefusalCode } from '../core/refusal.ts';
+import { type Caller, counted } from '../services/caller.ts';
+import type { Deps } from '../services/deps.ts';
+import { ask } from '../services/ledger.ts';
+import type { App } from './context.ts';
+import { mount } from './factory.ts';
+import { problem, problemOf } from './problem.ts';
+
+/** What answers a message; given by the composition root, since routes and MCP are two skins that do not know each other. */
+export type McpServe = (call: {
+  readonly deps: Deps;
+  readonly caller: Caller;
+  readonly request: Request;
+  readonly message: JsonObject;
+  readonly underscores: boolean;
+  readonly explain: (code: RefusalCode) => { readonly title: string; readonly code: string };
+}) => Promise<Response>;
+
+const Message = z
+  .looseObject({
+    jsonrpc: z.literal('2.0'),
+    id: z.union([z.string(), z.number()]).optional(),
+    method: z.string().max(256).optional(),
+    params: z.looseObject({}).optional(),
+  })
+  .meta({ id: 'McpMessage' });
+
+export const mountMcp = (app: App, serve: McpServe): void =>
+  mount(
+    app,
+    {
+      method: 'post',
+      path: '/mcp',
+      summary: 'The tools of a Hall for MCP clients (streamable HTTP, stateless)',
+      description:
+        'Both protocol eras: 2026-07-28 without a session, and those that begin with `initialize`. The tools do not grow with the number of workers. What a tool refuses is its result, with `isError` and our `code`.',
+      tag: 'MCP',
+      access: 'tenant',
+      body: Message,
+      examples: { tools: { summary: 'List the tools', value: { jsonrpc: '2.0', id: 1, method: 'tools/list' } } },
+      query: z.object({
+        names: z
+          .enum(['dots', 'underscores'])
+          .default('dots')
+          .meta({ description: 'how tools are named in the list; both names can be called' }),
+      }),
+      ok: { schema: Message },
+    },
+    async ({ c, deps, caller, json, query }) => {
+      // Not every message leads to the tenant: who may not come in at all is told so for any of them.
+      const known = await ask(deps, caller, { kind: 'enter' });
+      if (!known.ok) return problem(c, known.error);
+      return serve({
+        deps,
+        caller: counted(caller),
+        request: c.req.raw,
+        message: json,
+        underscores: query.names === 'underscores',
+        explain: problemOf,
+      });
+    },
+  );
