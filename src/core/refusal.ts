@@ -16,6 +16,8 @@ export const REFUSAL_CODES = [
   'namespace_not_owned',
   'namespace_needs_proof',
   'tenant_mismatch',
+  'principal_mismatch',
+  'safety_denied',
   'second_person_required',
   'self_approval_denied',
   'step_up_required',
@@ -51,6 +53,7 @@ export const REFUSAL_CODES = [
   'rule_id_conflict',
   'profile_invalid',
   'idempotency_key_invalid',
+  'idempotency_key_mismatch',
   // what it met
   'idempotency_mismatch',
   'rule_version_reused',
@@ -83,6 +86,7 @@ export const REFUSAL_CODES = [
   'approval_stale_request',
   'approval_stale_snapshot',
   'approval_not_actionable',
+  'approval_terminal_job',
   'escalation_not_upward',
   'worker_retired',
   'worker_revoked',
@@ -97,6 +101,8 @@ export const REFUSAL_CODES = [
   'DENY_WORKER_HASH_UNAVAILABLE',
   // what cannot be done now
   'rate_limited',
+  'throttled',
+  'policy_unavailable',
   'DENY_BAN_FEED_STALE',
   'ledger_frozen',
   'ledger_unwitnessed',

@@ -50,7 +50,8 @@ const TAGS: Readonly<Record<string, string>> = {
     'The policy that rules with a gate and jobs ask. Saved as bundles, tried on questions and on history, published, rolled back.',
   Signatories: 'Issuers of tokens that say who speaks: what they may say, and whether a token would be taken.',
   Settings: 'The floors of a Hall: what no rule can go below.',
-  Approvals: 'What waits for a person, and what people answered.',
+  Approvals: 'What waits for people, and what they answered.',
+  Jobs: 'Governed jobs: judged by the policy before anybody sees them.',
   MCP: 'The same verbs as tools for agents.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
@@ -67,6 +68,8 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   approval_id: 'the pending_approval_id of a decision that waits for a person',
+  job_id: 'the id of a job; for an approval its own id is good, too',
+  trace_id: 'what the submitter named, or was told',
   decision_id: 'the decision_id of a routing decision',
   worker_id: 'the worker_id of an enrolled worker',
   authority_id: 'the name that this tenant gives to an authority',

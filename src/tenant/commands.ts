@@ -9,6 +9,7 @@ import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
+import type { SubmittedJob } from '../core/job/request.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { PolicyCheck } from '../core/policy/check.ts';
 import type { ActivationTerms } from '../core/profile/activation.ts';
@@ -217,7 +218,7 @@ export type Command =
       readonly answer: ApprovalAnswer;
       readonly reason: string | null;
       readonly subjectHash: string | null;
-      readonly policyHash: string | null;
+      readonly policySnapshot: string | null;
       /** To which a yes is tied: they only add to what the policy demands. */
       readonly constraints: JsonObject | null;
       /** Somebody else who said the same before is no obstacle (CAP). */
@@ -230,6 +231,8 @@ export type Command =
       readonly to: SupervisorLevel;
       readonly reason: string | null;
     }
+  | { readonly kind: 'job.submit'; readonly job: SubmittedJob }
+  | { readonly kind: 'job.cancel'; readonly jobId: string; readonly reason: string | null }
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
   | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
@@ -325,6 +328,10 @@ export type CommandReply =
       readonly kind: 'resolved';
       readonly approval: JsonObject;
       readonly decided: DecidedReply | null;
+      /** The job that waited, as it stands now. */
+      readonly job: JsonObject | null;
+      /** It was bound anew, to the policy in force. */
+      readonly refreshed: boolean;
       readonly record: Recorded | null;
     }
   | { readonly kind: 'recorded'; readonly value: JsonObject; readonly record: Recorded | null }

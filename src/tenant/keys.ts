@@ -92,6 +92,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'approval.escalate': 'hall:approve',
   'approval.reevaluate': 'hall:approve',
   'policy.evaluate': 'hall:route',
+  'job.submit': 'hall:route',
+  'job.cancel': 'hall:route',
   'policy.shadow': 'policy:write',
   'policy.unshadow': 'policy:write',
   'policy.snapshot': 'policy:write',

@@ -25,6 +25,8 @@ import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
 import type { Hall } from './hall.ts';
 import { Impact } from './impact.ts';
+import { type JobQuery, JobReader } from './job-reader.ts';
+import type { Jobs } from './jobs.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -68,6 +70,7 @@ export type Query =
   | { readonly kind: 'settings' }
   | { readonly kind: 'approvals'; readonly page: ApprovalPage }
   | { readonly kind: 'approval'; readonly approvalId: string }
+  | { readonly kind: 'jobs'; readonly query: JobQuery }
   | { readonly kind: 'bans' }
   | { readonly kind: 'ban'; readonly banId: string }
   | {
@@ -105,6 +108,7 @@ export type Query =
 const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   approvals: 'hall:read',
   approval: 'hall:read',
+  jobs: 'hall:read',
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
@@ -170,6 +174,7 @@ export class Reader {
   readonly #authorities: Authorities;
   readonly #verification: Verification;
   readonly #approvals: Approvals;
+  readonly #jobs: JobReader;
   readonly #bans: Bans;
   readonly #impact: Impact;
   readonly #namespaces: Namespaces;
@@ -194,6 +199,7 @@ export class Reader {
     authorities: Authorities,
     verification: Verification,
     approvals: Approvals,
+    jobs: Jobs,
     bans: Bans,
     namespaces: Namespaces,
     signatories: Signatories,
@@ -216,6 +222,7 @@ export class Reader {
     this.#authorities = authorities;
     this.#verification = verification;
     this.#approvals = approvals;
+    this.#jobs = new JobReader(ledger, approvals, jobs, documents);
     this.#bans = bans;
     this.#impact = new Impact(ledger);
     this.#namespaces = namespaces;
@@ -293,6 +300,8 @@ export class Reader {
         const approval = this.#approvals.find(query.approvalId);
         return found(approval && shownApproval(approval));
       }
+      case 'jobs':
+        return found(this.#jobs.answer(query.query));
       case 'bans':
         return ok(this.#bans.own());
       case 'ban':

@@ -189,4 +189,23 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX approvals_due ON approvals (due_at) WHERE state = 'pending';
       CREATE INDEX approvals_all ON approvals (seq);`,
   },
+  {
+    area: 'tenant',
+    step: 16,
+    // jobs: job, the whole of it, is what the other columns repeat; seq: of the decision that admitted it.
+    // job_questions: what the policy was asked, with prompt and context. job_keys: what was submitted under a key.
+    sql: `
+      CREATE TABLE jobs (
+        job_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, trace_id TEXT NOT NULL, topic TEXT,
+        workflow_id TEXT, parent_id TEXT, due_at INTEGER, dead_at INTEGER, job TEXT NOT NULL) WITHOUT ROWID;
+      CREATE UNIQUE INDEX jobs_by_seq ON jobs (seq);
+      CREATE INDEX jobs_by_trace ON jobs (trace_id);
+      CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
+      CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX jobs_dead ON jobs (seq) WHERE dead_at IS NOT NULL;
+      CREATE TABLE job_questions (job_id TEXT PRIMARY KEY, question TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE job_keys (
+        key TEXT PRIMARY KEY, intent TEXT NOT NULL, reply TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE INDEX job_keys_by_time ON job_keys (at);`,
+  },
 ];

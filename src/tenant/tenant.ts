@@ -32,6 +32,7 @@ import { Explain } from './explain.ts';
 import { Hall } from './hall.ts';
 import { Imported } from './imported.ts';
 import { TenantInfo } from './info.ts';
+import { Jobs } from './jobs.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
@@ -87,6 +88,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #policy: PolicyDecisions;
   readonly #approvals: Approvals;
   readonly #answers: Answers;
+  readonly #jobs: Jobs;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -136,6 +138,7 @@ export class Tenant extends DurableObject<Env> {
     const slug = ctx.id.name ?? '';
     this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
     this.#approvals = new Approvals(ledger, (actor) => this.#keys.personOf(actor));
+    this.#jobs = new Jobs(ledger, this.#documents, this.#velocity, this.#approvals, slug);
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -152,7 +155,11 @@ export class Tenant extends DurableObject<Env> {
       this.#profiles,
     );
     const { held } = this.#hall;
-    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, { hold: held, blast: held, job: held });
+    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, {
+      hold: held,
+      blast: held,
+      job: this.#jobs.waiting,
+    });
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
@@ -167,6 +174,7 @@ export class Tenant extends DurableObject<Env> {
       this.#authorities,
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#approvals,
+      this.#jobs,
       this.#bans,
       this.#namespaces,
       this.#signatories,
@@ -412,6 +420,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#answers.planEscalate(command, actor, now);
       case 'approval.reevaluate':
         return this.#answers.planReevaluate(command, moment);
+      case 'job.submit':
+        return this.#jobs.planSubmit(command, actor, moment);
+      case 'job.cancel':
+        return this.#jobs.planCancel(command, actor, moment);
       case 'settings.patch':
         return this.#alsoIn(this.#documents.planSettings(command, actor, seq), () => this.#dispatches.rewatch(now));
       case 'tenant.create':
@@ -481,6 +493,8 @@ export class Tenant extends DurableObject<Env> {
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
     const answered = this.#answers.planDue(moment);
     if (answered !== null) return answered;
+    const over = this.#jobs.planDue(moment);
+    if (over !== null) return over;
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);

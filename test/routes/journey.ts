@@ -200,6 +200,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const anew = `${answers}/${text(later.pending_approval_id)}/reevaluate`;
   const reevaluate = 'POST /wcp/approvals/{approval_id}/reevaluate';
   await call(reevaluate, anew, 200, undefined, text(approver.api_key));
+  await jobsJourney(call, text(approver.api_key));
   await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
   await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
   await call('GET /wcp/workers', '/wcp/workers', 200);
@@ -309,6 +310,29 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`GET ${network}/consistency`, `${network}/consistency?from=1&to=2`, 200);
   await call(`GET ${network}/export`, `${network}/export`, 200);
   return seen;
+};
+
+type Call = (operation: string, path: string, status: number, body?: Members, key?: string | null) => Promise<Members>;
+
+/** Jobs under a policy that holds them. */
+const jobsJourney = async (call: Call, approver: string): Promise<void> => {
+  const policy = { rules: [{ id: 'look', decision: 'require_approval', match: { topics: ['job.looked-at'] } }] };
+  await call('PUT /v1/policies', '/v1/policies', 200, policy);
+  const submit = () => call('POST /api/v1/jobs', '/api/v1/jobs', 200, { topic: 'job.looked-at' });
+  const [job, other, third] = [await submit(), await submit(), await submit()];
+  const path = `/api/v1/jobs/${text(job.job_id)}`;
+  await call('GET /api/v1/jobs', '/api/v1/jobs?topic=job.look*', 200);
+  await call('GET /api/v1/jobs/{job_id}', path, 200);
+  await call('GET /api/v1/jobs/{job_id}/decisions', `${path}/decisions`, 200);
+  await call('GET /api/v1/traces/{trace_id}', `/api/v1/traces/${text(job.trace_id)}`, 200);
+  await call('GET /api/v1/approvals', '/api/v1/approvals?include_resolved=false', 200);
+  const answers = (of: Members) => `/api/v1/approvals/${text(of.job_id)}`;
+  await call('GET /api/v1/approvals/{job_id}/context', `${answers(job)}/context`, 200);
+  await call('POST /api/v1/approvals/{job_id}/approve', `${answers(job)}/approve`, 200, { note: 'go' }, approver);
+  await call('POST /api/v1/approvals/{job_id}/reject', `${answers(other)}/reject`, 200, {}, approver);
+  await call('POST /api/v1/jobs/{job_id}/cancel', `/api/v1/jobs/${text(third.job_id)}/cancel`, 200, {});
+  await call('GET /api/v1/dlq', '/api/v1/dlq', 200);
+  await call('GET /api/v1/dlq/page', '/api/v1/dlq/page', 200);
 };
 
 /** The part of people: accounts, sessions, members. */
