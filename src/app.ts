@@ -40,6 +40,7 @@ import { mountSettings } from './routes/settings.ts';
 import { mountSignatories } from './routes/signatories.ts';
 import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
+import { mountTrail } from './routes/trail.ts';
 import { unmatched } from './routes/unmatched.ts';
 import { mountUsage } from './routes/usage.ts';
 import { mountVerify } from './routes/verify.ts';
@@ -173,6 +174,7 @@ export const createApp = () => {
   mountCatalog(app);
   mountProfiles(app);
   mountLedger(app);
+  mountTrail(app);
   mountMcp(app, serveMcp);
   mountDocs(app);
   mountDashboard(app);

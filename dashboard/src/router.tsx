@@ -6,11 +6,13 @@ import { createRoute, createRouter, Navigate, redirect } from '@tanstack/react-r
 import { accountRoutes } from './features/account/routes.ts';
 import { approvalRoutes } from './features/approvals/routes.ts';
 import { banRoutes } from './features/bans/routes.ts';
+import { complianceRoutes } from './features/compliance/routes.ts';
 import { decisionRoutes } from './features/decisions/routes.ts';
 import { keyRoutes } from './features/keys/routes.ts';
 import { ledgerRoutes } from './features/ledger/routes.ts';
 import { memberRoutes } from './features/members/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
+import { profileRoutes } from './features/profiles/routes.ts';
 import { workerRoutes } from './features/workers/routes.ts';
 import { inShell, root } from './shell/root.tsx';
 import { Failed, Loading } from './ui/states.tsx';
@@ -35,7 +37,9 @@ export const router = createRouter({
     ...decisionRoutes,
     ...approvalRoutes,
     ...workerRoutes,
+    ...profileRoutes,
     ...banRoutes,
+    ...complianceRoutes,
     ...ledgerRoutes,
     ...keyRoutes,
     ...memberRoutes,

@@ -35,6 +35,7 @@ import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Profiles } from './profiles.ts';
 import type { Published } from './published.ts';
 import type { Signatories } from './signatories.ts';
+import { Trail, type TrailFilter } from './trail.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
 
@@ -103,6 +104,8 @@ export type Query =
       readonly limit: number;
     }
   | { readonly kind: 'decision'; readonly decisionId: string }
+  | { readonly kind: 'changes'; readonly filter: TrailFilter; readonly before: number | null; readonly limit: number }
+  | { readonly kind: 'types'; readonly before: number | null }
   | LedgerQuery;
 
 const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
@@ -148,6 +151,8 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   alerts: 'hall:read',
   decisions: 'hall:read',
   decision: 'hall:read',
+  changes: 'ledger:read',
+  types: 'ledger:read',
   entry: 'ledger:read',
   entries: 'ledger:read',
   registry: 'ledger:read',
@@ -177,6 +182,7 @@ export class Reader {
   readonly #jobs: JobReader;
   readonly #bans: Bans;
   readonly #impact: Impact;
+  readonly #trail: Trail;
   readonly #namespaces: Namespaces;
   readonly #signatories: Signatories;
   readonly #alerts: Alerts;
@@ -225,6 +231,7 @@ export class Reader {
     this.#jobs = new JobReader(ledger, approvals, jobs, documents);
     this.#bans = bans;
     this.#impact = new Impact(ledger);
+    this.#trail = new Trail(ledger);
     this.#namespaces = namespaces;
     this.#signatories = signatories;
     this.#alerts = alerts;
@@ -342,6 +349,10 @@ export class Reader {
         return ok(this.#decisions.list(query.filter, query.before, query.limit));
       case 'decision':
         return found(this.#decisions.one(query.decisionId));
+      case 'changes':
+        return ok(this.#trail.changes(query.filter, query.before, query.limit));
+      case 'types':
+        return ok(this.#trail.types(query.before));
       case 'entry':
       case 'entries':
       case 'registry':

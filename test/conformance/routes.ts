@@ -273,6 +273,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/signatories/{signatory_id}/test': { scope: 'hall:read', body: { token: 'a.b.c' }, closed: true },
   'post /mcp': { scope: 'any', body: { jsonrpc: '2.0', id: 1, method: 'tools/list' }, judgedLater: true },
   'get /v1/ledger/entries': { scope: 'ledger:read' },
+  'get /v1/ledger/types': { scope: 'ledger:read' },
+  'get /v1/audit': { scope: 'ledger:read' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/checkpoint': { scope: 'ledger:read' },
