@@ -66,15 +66,29 @@ export const tryKey = async (key: string): Promise<void> => {
   await send('/v1/settings', { headers: { authorization: `Bearer ${key}` } });
 };
 
-export const getJson = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  (await send(path, signal === undefined ? {} : { signal }, query)).json() as Promise<T>;
+/** What goes along beside the credential of this tab, or in its place. */
+export type Headers = Readonly<Record<string, string>>;
+
+export const getJson = async <T>(
+  path: string,
+  query?: Query,
+  signal?: AbortSignal,
+  headers: Headers = {},
+): Promise<T> =>
+  (await send(path, { headers, ...(signal === undefined ? {} : { signal }) }, query)).json() as Promise<T>;
 
 export const getText = async (path: string, query?: Query): Promise<string> => (await send(path, {}, query)).text();
 
-export const sendJson = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+export const sendJson = async <T>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  headers: Headers = {},
+) =>
   (
     await send(path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   ).json() as Promise<T>;

@@ -14,10 +14,13 @@ export interface TableProps<T> {
   readonly rowKey: (row: T) => string;
 }
 
+/** Relative, so that what is hidden from sight inside does not widen the page. */
+const SCROLLS = 'relative overflow-x-auto rounded-lg border border-line bg-surface';
+
 /** What is wider than the screen; it scrolls, so it must be reachable by keyboard. */
 export const Scroller = ({ label, children }: { label: string; children: ReactNode }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-  <section aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-lg border border-line bg-surface">
+  <section aria-label={label} tabIndex={0} className={SCROLLS}>
     {children}
   </section>
 );
