@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { call } from '../../../src/cli/demo.ts';
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { hasBrowser } from '../../support/browser.ts';
-import { Dashboard, type Screen } from '../../support/dashboard.ts';
+import { Dashboard, type Screen } from '../../support/screens.ts';
 
 const CODE = 'd'.repeat(64);
 
