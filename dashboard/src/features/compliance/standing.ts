@@ -1,6 +1,6 @@
 /** Where each control of a framework stands in this Hall now: enforced, recorded only, waiting for activation, or yours. */
 import type { Mapping } from '../../../../src/core/profile/document.ts';
-import { ENVS, type Env, type PostureAnswer, type Profile } from '../profiles/types.ts';
+import { ENVS, type HallEnv, type PostureAnswer, type Profile } from '../profiles/types.ts';
 import { isAlwaysOn } from '../profiles/words.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -29,7 +29,7 @@ export interface ControlRow {
 }
 
 /** Where a demand holds, whoever made it hold. */
-const envsOf = (demand: string, posture: PostureAnswer, profile: Profile): readonly Env[] => {
+const envsOf = (demand: string, posture: PostureAnswer, profile: Profile): readonly HallEnv[] => {
   if (isAlwaysOn(demand)) return ENVS;
   const byFloor = ENVS.filter((env) => posture.effective[env].floors[demand]?.on === true);
   if (demand in posture.effective.prod.floors) return byFloor;

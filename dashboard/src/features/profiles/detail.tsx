@@ -11,7 +11,7 @@ import { byGroup, demandRows } from './demands.ts';
 import { EffectTab } from './effect.tsx';
 import { oneProfile } from './queries.ts';
 import { RemovalPart } from './removal.tsx';
-import type { ProfileTab } from './routes.ts';
+import type { ProfileTab } from './search.ts';
 import type { Profile } from './types.ts';
 
 const Demands = ({ profile }: { profile: Profile }) => {

@@ -10,14 +10,14 @@ import { Failed, Loaded, Notice } from '../../ui/states.tsx';
 import { Card, Table } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
 import { addressOf, postureNow, previewOf, type Terms, termsBody } from './queries.ts';
-import { type Change, ENVS, type Env, type Preview, type Profile } from './types.ts';
+import { type Change, ENVS, type HallEnv, type Preview, type Profile } from './types.ts';
 
 const TONE = { stopped: 'deny', held: 'hold', sometimes: 'fault' } as const;
 const WORD = { stopped: 'stopped', held: 'waits for a person', sometimes: 'sometimes stopped' } as const;
 
 interface Affected {
   readonly name: string;
-  readonly cells: Partial<Record<Env, Change>>;
+  readonly cells: Partial<Record<HallEnv, Change>>;
   readonly reason: string;
 }
 
@@ -107,7 +107,7 @@ export const EffectTab = ({ profile }: { profile: Profile }) => {
     onSuccess: () => setIsAsking(false),
     onSettled: () => queries.invalidateQueries({ queryKey: ['profiles'] }),
   });
-  const toggle = (env: Env): void => {
+  const toggle = (env: HallEnv): void => {
     const envs = terms.envs.includes(env) ? terms.envs.filter((one) => one !== env) : [...terms.envs, env];
     setTerms({ ...terms, envs: envs.length === ENVS.length ? [] : envs });
   };

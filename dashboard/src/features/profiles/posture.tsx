@@ -2,12 +2,12 @@
 import { Link } from '@tanstack/react-router';
 import { Table } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
-import { type Effective, ENVS, type Env, type PostureAnswer } from './types.ts';
+import { type Effective, ENVS, type HallEnv, type PostureAnswer } from './types.ts';
 import { demandWords } from './words.ts';
 
 interface FloorRow {
   readonly name: string;
-  readonly cells: Readonly<Record<Env, Effective['floors'][string] | undefined>>;
+  readonly cells: Readonly<Record<HallEnv, Effective['floors'][string] | undefined>>;
 }
 
 const Cell = ({ floor }: { floor: Effective['floors'][string] | undefined }) => {

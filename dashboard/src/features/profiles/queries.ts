@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { getJson, sendJson } from '../../api/http.ts';
-import type { Env, PostureAnswer, Preview, Profile, ProfileList } from './types.ts';
+import type { HallEnv, PostureAnswer, Preview, Profile, ProfileList } from './types.ts';
 
 export const profileList = queryOptions<ProfileList, Error>({
   queryKey: ['profiles'],
@@ -22,7 +22,7 @@ export const oneProfile = (profileId: string) =>
 
 export interface Terms {
   /** Empty: everywhere. */
-  readonly envs: readonly Env[];
+  readonly envs: readonly HallEnv[];
   readonly overrides: readonly string[];
 }
 

@@ -2,8 +2,9 @@
 import type { ProfileDocument } from '../../../../src/core/profile/document.ts';
 import type { HallEnv } from '../../../../src/core/vocabulary.ts';
 
-export type Env = HallEnv;
-export const ENVS: readonly Env[] = ['dev', 'stage', 'prod', 'edge'];
+export type { HallEnv };
+
+export const ENVS: readonly HallEnv[] = ['dev', 'stage', 'prod', 'edge'];
 
 export interface ProfileRow {
   readonly profile_id: string;
@@ -27,7 +28,7 @@ export interface Profile {
   readonly hash: string;
   readonly document: Written;
   readonly active: readonly {
-    readonly envs: readonly Env[] | null;
+    readonly envs: readonly HallEnv[] | null;
     readonly overrides: readonly string[];
     readonly via: string | null;
   }[];
@@ -44,7 +45,7 @@ export interface Effective {
 export interface ActiveProfile {
   readonly profile_id: string;
   readonly version: string;
-  readonly envs: readonly Env[] | null;
+  readonly envs: readonly HallEnv[] | null;
   readonly via: string | null;
 }
 
@@ -58,11 +59,11 @@ export interface PostureAnswer {
   readonly posture: string | null;
   readonly profiles: readonly ActiveProfile[];
   readonly removals: readonly Removal[];
-  readonly effective: Readonly<Record<Env, Effective>>;
+  readonly effective: Readonly<Record<HallEnv, Effective>>;
 }
 
 export interface Change {
-  readonly env: Env;
+  readonly env: HallEnv;
   readonly verdict: 'stopped' | 'held' | 'sometimes';
   readonly deny_code: string | null;
   readonly reason: string;
