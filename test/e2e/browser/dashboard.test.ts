@@ -76,8 +76,8 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     page.on('response', (response) => {
       if (/\.(?:js|css|svg)$|\/app$|\/$/.test(response.url())) loaded.set(response.url(), response.body());
     });
-    await signIn();
-    await page.waitForLoadState('networkidle');
+    await page.addInitScript(`sessionStorage.setItem('guildhall.session', '${hall.demo.apiKey}')`);
+    await open('/app', 'Overview');
     const files = await Promise.all(loaded.values());
     const bytes = files.reduce((sum, file) => sum + gzipSync(file).byteLength, 0);
     expect(files.length).toBeGreaterThan(3);

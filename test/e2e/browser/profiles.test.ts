@@ -34,10 +34,10 @@ describe.runIf(hasBrowser)('profiles in the dashboard', () => {
     await screen.heading('Compare profiles');
     expect(page.url()).toMatch(/a=prof\.prod\.strict&b=org\.guildhall\.soc2/);
     const rows = page.getByRole('row');
+    await page.getByRole('rowheader', { name: 'A worker of critical risk' }).waitFor();
     const all = await rows.count();
     await page.getByLabel('Only what differs').check();
     expect(await rows.count()).toBeLessThan(all);
-    await page.getByRole('rowheader', { name: 'A worker of critical risk' }).waitFor();
     await screen.isSound('side by side');
   });
 
