@@ -5,6 +5,7 @@ import { jurisdictionOf, type LogId } from './core/ids.ts';
 import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
+import { sealer } from './keys/seal.ts';
 import { derivedSecret } from './keys/secrets.ts';
 import { serveMcp } from './mcp/server.ts';
 import { openDatabase } from './registry/database.ts';
@@ -45,6 +46,7 @@ import { unmatched } from './routes/unmatched.ts';
 import { mountUsage } from './routes/usage.ts';
 import { mountVerify } from './routes/verify.ts';
 import { mountWcp } from './routes/wcp.ts';
+import { mountWebhooks } from './routes/webhooks.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
 import { IssuerCache } from './services/issuer-cache.ts';
@@ -99,6 +101,8 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
   banPages: env.BAN_PAGES,
+  hookCalls: env.HOOK_CALLS,
+  sealer: sealer(derivedSecret(env.KEY_TAG_SECRET, 'webhooks')),
   issuers: new IssuerCache(),
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
@@ -176,6 +180,7 @@ export const createApp = () => {
   mountLedger(app);
   mountTrail(app);
   mountMcp(app, serveMcp);
+  mountWebhooks(app);
   mountDocs(app);
   mountDashboard(app);
 

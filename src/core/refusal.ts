@@ -66,6 +66,8 @@ export const REFUSAL_CODES = [
   'profile_active',
   'already_exists',
   'too_many_keys',
+  'too_many_webhooks',
+  'webhook_disabled',
   'too_many_tenants',
   'link_invalid',
   'last_owner',

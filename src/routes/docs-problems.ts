@@ -74,6 +74,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',
   too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
+  too_many_webhooks: 'Delete one that is not needed any more; one endpoint can take every event.',
+  webhook_disabled: 'Switch it on first: PATCH it with {"enabled": true}.',
   too_many_tenants: 'Ask the operator of the service for more.',
   link_invalid: 'Links work once and for a limited time. Ask for another one.',
   last_owner: 'Make somebody else an owner first.',

@@ -53,6 +53,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Approvals: 'What waits for people, and what they answered.',
   Jobs: 'Governed jobs: judged by the policy before anybody sees them.',
   MCP: 'The same verbs as tools for agents.',
+  Webhooks:
+    'Who is told of what happens: signed messages, tried again until they arrive, each from an entry of the ledger.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
   Profiles: 'Named postures: what they demand, which framework controls that supports, and what they would change.',
@@ -86,6 +88,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   bundle_id: 'the id of a bundle, with `~` or `%2F` for its `/`',
   snapshot_id: 'the id or the hash of a snapshot',
   signatory_id: 'the signatory_id of a signatory',
+  webhook_id: 'of a webhook: `whk_…`',
   id: 'a seq, a receipt_id or a decision_id',
 };
 

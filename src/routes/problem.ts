@@ -65,6 +65,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   catalog_contradicted: [409, 'what a catalog has published stays as it is'],
   already_exists: [409, 'this exists already'],
   too_many_keys: [409, 'this tenant has as many keys as it may have'],
+  too_many_webhooks: [409, 'this tenant has as many webhooks as it may have'],
+  webhook_disabled: [409, 'the webhook is disabled'],
   revision_conflict: [409, 'the bundle was changed meanwhile'],
   snapshot_conflict: [409, 'another policy is in force than was expected'],
   bundle_protected: [409, 'the floor cannot be deleted'],

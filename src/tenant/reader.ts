@@ -20,6 +20,7 @@ import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
 import type { DocumentKind, ProfileRequest } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
+import type { Deliveries, DeliveryFilter } from './deliveries.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
@@ -38,6 +39,7 @@ import type { Signatories } from './signatories.ts';
 import { Trail, type TrailFilter } from './trail.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
+import { shownWebhook, type Webhooks } from './webhooks.ts';
 
 export type Query =
   | {
@@ -97,6 +99,15 @@ export type Query =
   | { readonly kind: 'policy'; readonly query: PolicyQuery }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
   | { readonly kind: 'alerts'; readonly limit: number }
+  | { readonly kind: 'webhooks' }
+  | { readonly kind: 'webhook'; readonly webhookId: string }
+  | {
+      readonly kind: 'webhook.deliveries';
+      readonly webhookId: string;
+      readonly filter: DeliveryFilter;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   | {
       readonly kind: 'decisions';
       readonly filter: DecisionFilter;
@@ -149,6 +160,9 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   policy: 'hall:read',
   'document.versions': 'hall:read',
   alerts: 'hall:read',
+  webhooks: 'hall:admin',
+  webhook: 'hall:admin',
+  'webhook.deliveries': 'hall:admin',
   decisions: 'hall:read',
   decision: 'hall:read',
   changes: 'ledger:read',
@@ -191,6 +205,8 @@ export class Reader {
   readonly #keyChanges: KeyChanges;
   readonly #published: Published;
   readonly #usage: Usage;
+  readonly #webhooks: Webhooks;
+  readonly #deliveries: Deliveries;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -215,6 +231,8 @@ export class Reader {
     keyChanges: KeyChanges,
     published: Published,
     usage: Usage,
+    webhooks: Webhooks,
+    deliveries: Deliveries,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -240,6 +258,8 @@ export class Reader {
     this.#keyChanges = keyChanges;
     this.#published = published;
     this.#usage = usage;
+    this.#webhooks = webhooks;
+    this.#deliveries = deliveries;
   }
 
   answer(query: Query, mayRead: (scope: Scope | 'any') => Result<null, Refusal>): Answer {
@@ -345,6 +365,14 @@ export class Reader {
         return ok(this.#documents.versions(query.document));
       case 'alerts':
         return ok(this.#alerts.latest(query.limit));
+      case 'webhooks':
+        return ok(this.#webhooks.list());
+      case 'webhook': {
+        const webhook = this.#webhooks.find(query.webhookId);
+        return found(webhook && shownWebhook(webhook));
+      }
+      case 'webhook.deliveries':
+        return found(this.#deliveries.page(query.webhookId, query.filter, query.before, query.limit));
       case 'decisions':
         return ok(this.#decisions.list(query.filter, query.before, query.limit));
       case 'decision':

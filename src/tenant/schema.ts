@@ -208,4 +208,23 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         key TEXT PRIMARY KEY, intent TEXT NOT NULL, reply TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX job_keys_by_time ON job_keys (at);`,
   },
+  {
+    area: 'tenant',
+    step: 17,
+    // webhooks: url and the secrets are sealed. webhook_deliveries: the outbox, and what became of it; seq names the
+    // entry that is told; due_at of one that is under way is when it is taken for lost. Times in milliseconds.
+    sql: `
+      CREATE TABLE webhooks (
+        webhook_id TEXT PRIMARY KEY, format TEXT NOT NULL, events TEXT NOT NULL, description TEXT NOT NULL,
+        url TEXT NOT NULL, shown_url TEXT NOT NULL, secret TEXT NOT NULL, previous_secret TEXT,
+        previous_until INTEGER, origin TEXT NOT NULL, enabled INTEGER NOT NULL, failing_since INTEGER,
+        failures INTEGER NOT NULL, paused_until INTEGER, created_at INTEGER NOT NULL, created_by TEXT NOT NULL)
+        WITHOUT ROWID;
+      CREATE TABLE webhook_deliveries (
+        id INTEGER PRIMARY KEY, webhook_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL,
+        state TEXT NOT NULL, attempts INTEGER NOT NULL, last_attempt INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, finished_at INTEGER, tries TEXT NOT NULL, UNIQUE (webhook_id, seq));
+      CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at) WHERE state = 'pending';
+      CREATE INDEX webhook_deliveries_log ON webhook_deliveries (webhook_id, id);`,
+  },
 ];

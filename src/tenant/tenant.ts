@@ -25,6 +25,7 @@ import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
 import { Decisions } from './decisions.ts';
+import { Deliveries } from './deliveries.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
@@ -49,6 +50,7 @@ import { Usage } from './usage.ts';
 import { UsedTokens } from './used-tokens.ts';
 import { VelocityCounters } from './velocity.ts';
 import { Verification } from './verification.ts';
+import { Webhooks } from './webhooks.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -89,6 +91,8 @@ export class Tenant extends DurableObject<Env> {
   readonly #approvals: Approvals;
   readonly #answers: Answers;
   readonly #jobs: Jobs;
+  readonly #webhooks: Webhooks;
+  readonly #deliveries: Deliveries;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -106,6 +110,7 @@ export class Tenant extends DurableObject<Env> {
       schema: TENANT_SCHEMA,
       newMemo,
       reload: () => this.#reload(),
+      onSealed: (sealed) => this.#deliveries.record(sealed),
     });
     const alerts = new Alerts(ledger.sql);
     this.#alerts = alerts;
@@ -139,6 +144,8 @@ export class Tenant extends DurableObject<Env> {
     this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
     this.#approvals = new Approvals(ledger, (actor) => this.#keys.personOf(actor));
     this.#jobs = new Jobs(ledger, this.#documents, this.#velocity, this.#approvals, slug);
+    this.#webhooks = new Webhooks(ledger);
+    this.#deliveries = new Deliveries(ledger, this.#webhooks, (id) => this.#approvals.find(id)?.context ?? null);
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -184,6 +191,8 @@ export class Tenant extends DurableObject<Env> {
       this.#keyChanges,
       new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
       this.#usage,
+      this.#webhooks,
+      this.#deliveries,
     );
     this.#lane = new Lane(
       (envelopes) => this.#commit(envelopes),
@@ -207,6 +216,8 @@ export class Tenant extends DurableObject<Env> {
     this.#bans.reload();
     this.#dispatches.reload();
     this.#approvals.reload();
+    this.#webhooks.reload();
+    this.#deliveries.reload();
     this.#alerts.reload();
     this.#anchor.reload();
   }
@@ -264,9 +275,28 @@ export class Tenant extends DurableObject<Env> {
       signatories: null,
     };
     return this.#lane.submit(tick).then((reply) => {
-      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again.
+      const called = this.#callCourier();
+      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again. Said
+      // last, so that what is overdue does not ring it at once.
       if (reply.kind !== 'done' || reply.replies[0]?.kind !== 'recorded') this.#ledger.wakeAgain();
+      return called;
     });
+  }
+
+  /** What is due and nobody came for, as after a crash: the queue wakes a Worker that can carry it. */
+  #callCourier(): Promise<void> {
+    const nowMs = this.#ledger.nowMs();
+    if (!this.#deliveries.isDue(nowMs)) return Promise.resolve();
+    const isMissed = this.#deliveries.call(nowMs);
+    this.#ledger.note(() => this.#deliveries.rearm(nowMs));
+    const tenant = this.ctx.id.name;
+    if (!isMissed || tenant === undefined) return Promise.resolve();
+    // Not taken: the alarm comes again.
+    return this.env.HOOK_CALLS.send({ tenant }).then(
+      () => undefined,
+      (error: unknown) =>
+        console.error(JSON.stringify({ level: 'error', at: 'webhooks', tenant, error: String(error) })),
+    );
   }
 
   /** A batch from the lane. Groups that may not commit now are answered apart; the others commit together. */
@@ -289,7 +319,8 @@ export class Tenant extends DurableObject<Env> {
       // The alarm has nobody who could carry.
       const leads = isNew && group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick';
       if (leads) isNew = false;
-      return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null);
+      const courier = group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(nowMs);
+      return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null, courier);
     });
   }
 
@@ -482,6 +513,22 @@ export class Tenant extends DurableObject<Env> {
         return this.#keyChanges.planRevoke(command, actor, Math.floor(now / 1000));
       case 'key.leaked':
         return this.#keyChanges.planLeaked(command, actor, Math.floor(now / 1000));
+      case 'webhook.create':
+        return this.#webhooks.planCreate(command, actor, Math.floor(now / 1000));
+      case 'webhook.change':
+        return this.#alsoIn(this.#webhooks.planChange(command, actor), () => this.#deliveries.changed());
+      case 'webhook.rotate':
+        return this.#webhooks.planRotate(command, actor, Math.floor(now / 1000));
+      case 'webhook.delete':
+        return this.#alsoIn(this.#webhooks.planDelete(command, actor), () => this.#deliveries.changed());
+      case 'webhook.test':
+        return this.#webhooks.planTest(command, actor);
+      case 'webhook.replay':
+        return this.#deliveries.planReplay(command, actor, this.#ledger.nowMs());
+      case 'webhook.claim':
+        return this.#deliveries.planClaim(this.#ledger.nowMs());
+      case 'webhook.report':
+        return this.#deliveries.planReport(command, this.#ledger.nowMs());
       case 'tick':
         return this.#tick(moment);
     }
@@ -513,7 +560,7 @@ export class Tenant extends DurableObject<Env> {
     };
   }
 
-  #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null): SubmitReply {
+  #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null, courier: boolean): SubmitReply {
     if (group.kind === 'idempotency_conflict') return { kind: 'refused', refusal: refusal('idempotency_mismatch') };
     // Its credential may be used once, and was.
     if (group.kind === 'not_entered') return { kind: 'refused', refusal: refusal('unauthorized') };
@@ -529,6 +576,7 @@ export class Tenant extends DurableObject<Env> {
       seqs: replies.flatMap((reply) => (reply.kind === 'refused' || reply.record === null ? [] : [reply.record.seq])),
       task: checkpointAfterMs === null ? null : { afterMs: checkpointAfterMs },
       proofs: null,
+      courier,
       renewal: this.#bans.renewal(),
     };
   }

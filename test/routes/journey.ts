@@ -303,6 +303,18 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  const wanted = { url: 'https://receiver.example.com/', events: ['key.leaked'] };
+  const hook = await call('POST /v1/webhooks', '/v1/webhooks', 201, wanted);
+  const hooks = '/v1/webhooks/{webhook_id}';
+  const hookPath = `/v1/webhooks/${hook.webhook_id}`;
+  await call('GET /v1/webhooks', '/v1/webhooks', 200);
+  await call(`GET ${hooks}`, hookPath, 200);
+  await call(`POST ${hooks}/rotate`, `${hookPath}/rotate`, 201, {});
+  const { seq } = await call(`POST ${hooks}/test`, `${hookPath}/test`, 200);
+  await call(`GET ${hooks}/deliveries`, `${hookPath}/deliveries`, 200);
+  await call(`POST ${hooks}/replay`, `${hookPath}/replay`, 200, { seq });
+  await call(`PATCH ${hooks}`, hookPath, 200, { enabled: false });
+  await call(`DELETE ${hooks}`, hookPath, 200);
   await call('POST /mcp', '/mcp', 200, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const network = '/v1/network/ledger';
   await call(`GET ${network}/entries`, `${network}/entries?limit=3`, 200);
