@@ -5,6 +5,7 @@ import { jurisdictionOf, type LogId } from './core/ids.ts';
 import { refusal } from './core/refusal.ts';
 import { outbound } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
+import { sealer } from './keys/seal.ts';
 import { derivedSecret } from './keys/secrets.ts';
 import { serveMcp } from './mcp/server.ts';
 import { openDatabase } from './registry/database.ts';
@@ -14,6 +15,7 @@ import { mountAttest } from './routes/attest.ts';
 import { mountAuthorities } from './routes/authorities.ts';
 import { mountBanList } from './routes/ban-list.ts';
 import { mountBans } from './routes/bans.ts';
+import { mountCapApprovals } from './routes/cap-approvals.ts';
 import { mountCatalog } from './routes/catalog.ts';
 import { App } from './routes/context.ts';
 import { mountDashboard } from './routes/dashboard.ts';
@@ -21,6 +23,7 @@ import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountRulesAndPolicies } from './routes/documents.ts';
 import { mountHealth } from './routes/health.ts';
+import { mountJobs } from './routes/jobs.ts';
 import { mountKeys } from './routes/keys.ts';
 import { mountLedger } from './routes/ledger.ts';
 import { mountMcp } from './routes/mcp.ts';
@@ -38,10 +41,12 @@ import { mountSettings } from './routes/settings.ts';
 import { mountSignatories } from './routes/signatories.ts';
 import { mountStanding } from './routes/standing.ts';
 import { mountTenants } from './routes/tenants.ts';
+import { mountTrail } from './routes/trail.ts';
 import { unmatched } from './routes/unmatched.ts';
 import { mountUsage } from './routes/usage.ts';
 import { mountVerify } from './routes/verify.ts';
 import { mountWcp } from './routes/wcp.ts';
+import { mountWebhooks } from './routes/webhooks.ts';
 import { mountWorkers } from './routes/workers.ts';
 import type { Deps, NetworkStub, TenantStub, WitnessStub } from './services/deps.ts';
 import { IssuerCache } from './services/issuer-cache.ts';
@@ -96,6 +101,8 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
   banPages: env.BAN_PAGES,
+  hookCalls: env.HOOK_CALLS,
+  sealer: sealer(derivedSecret(env.KEY_TAG_SECRET, 'webhooks')),
   issuers: new IssuerCache(),
   logOrigin: env.LOG_ORIGIN,
   nowMs: () => Date.now(),
@@ -164,12 +171,16 @@ export const createApp = () => {
   mountSignatories(app);
   mountDecisions(app);
   mountApprovals(app);
+  mountJobs(app);
+  mountCapApprovals(app);
   mountBans(app);
   mountBanList(app);
   mountCatalog(app);
   mountProfiles(app);
   mountLedger(app);
+  mountTrail(app);
   mountMcp(app, serveMcp);
+  mountWebhooks(app);
   mountDocs(app);
   mountDashboard(app);
 

@@ -3,6 +3,7 @@ import { createApp, isolateDeps } from './app.ts';
 import type { BanPage, Deps } from './services/deps.ts';
 import { maintain } from './services/maintenance.ts';
 import { spreadPage } from './services/spread.ts';
+import { carryDeliveries, type HookCall } from './services/webhook-courier.ts';
 
 export { Network } from './network/network.ts';
 export { Tenant } from './tenant/tenant.ts';
@@ -20,6 +21,9 @@ export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
   scheduled: (_, env, ctx) => maintain(depsOf(env, ctx)),
   queue: async ({ messages }, env, ctx) => {
-    await Promise.all(messages.map(({ body }) => spreadPage(depsOf(env, ctx), body)));
+    const deps = depsOf(env, ctx);
+    await Promise.all(
+      messages.map(({ body }) => ('epoch' in body ? spreadPage(deps, body) : carryDeliveries(deps, body))),
+    );
   },
-} satisfies ExportedHandler<Env, BanPage>;
+} satisfies ExportedHandler<Env, BanPage | HookCall>;

@@ -1,26 +1,24 @@
-/** Addresses and their screens; filters live in the address, so that a view can be sent to somebody. */
-import { createRootRoute, createRoute, createRouter, Navigate, redirect } from '@tanstack/react-router';
-import { AccountPage } from './features/account/page.tsx';
-import { ApprovalsPage } from './features/approvals/page.tsx';
-import { BansPage } from './features/bans/page.tsx';
-import { DecisionPage } from './features/decisions/detail.tsx';
-import { readFilters } from './features/decisions/filters.ts';
-import { DecisionsPage } from './features/decisions/list.tsx';
-import { KeysPage } from './features/keys/page.tsx';
-import { LedgerPage } from './features/ledger/page.tsx';
-import { MembersPage } from './features/members/page.tsx';
-import { OverviewPage } from './features/overview/page.tsx';
-import { WorkersPage } from './features/workers/page.tsx';
-import { Shell } from './shell/shell.tsx';
-import { Empty } from './ui/states.tsx';
-
-const root = createRootRoute({
-  component: Shell,
-  notFoundComponent: () => <Empty title="There is no such screen">Choose one from the menu.</Empty>,
-});
+/**
+ * Addresses and their screens. A feature has its routes in a file of its own and one line here and in `shell/nav.ts`; its
+ * screens are loaded when they are opened. Filters live in the address, so that a view can be sent to somebody.
+ */
+import { createRoute, createRouter, Navigate, redirect } from '@tanstack/react-router';
+import { accountRoutes } from './features/account/routes.ts';
+import { approvalRoutes } from './features/approvals/routes.ts';
+import { banRoutes } from './features/bans/routes.ts';
+import { complianceRoutes } from './features/compliance/routes.ts';
+import { decisionRoutes } from './features/decisions/routes.ts';
+import { keyRoutes } from './features/keys/routes.ts';
+import { ledgerRoutes } from './features/ledger/routes.ts';
+import { memberRoutes } from './features/members/routes.ts';
+import { overviewRoutes } from './features/overview/routes.ts';
+import { profileRoutes } from './features/profiles/routes.ts';
+import { workerRoutes } from './features/workers/routes.ts';
+import { inShell, root } from './shell/root.tsx';
+import { Failed, Loading } from './ui/states.tsx';
 
 const home = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: inShell,
   path: '/',
   beforeLoad: () => {
     throw redirect({ to: '/app' });
@@ -28,44 +26,28 @@ const home = createRoute({
 });
 /** Addresses of the door; whoever is let in has no business there any more. */
 const door = (['/sign-in', '/sign-in/key', '/sign-up', '/forgot-password'] as const).map((path) =>
-  createRoute({ getParentRoute: () => root, path, component: () => <Navigate to="/app" replace /> }),
+  createRoute({ getParentRoute: inShell, path, component: () => <Navigate to="/app" replace /> }),
 );
-const overview = createRoute({ getParentRoute: () => root, path: '/app', component: OverviewPage });
-const decisions = createRoute({
-  getParentRoute: () => root,
-  path: '/app/decisions',
-  validateSearch: readFilters,
-  component: DecisionsPage,
-});
-const decision = createRoute({
-  getParentRoute: () => root,
-  path: '/app/decisions/$decisionId',
-  component: DecisionPage,
-});
-const approvals = createRoute({ getParentRoute: () => root, path: '/app/approvals', component: ApprovalsPage });
-const workers = createRoute({ getParentRoute: () => root, path: '/app/workers', component: WorkersPage });
-const bans = createRoute({ getParentRoute: () => root, path: '/app/bans', component: BansPage });
-const ledger = createRoute({ getParentRoute: () => root, path: '/app/ledger', component: LedgerPage });
-const keys = createRoute({ getParentRoute: () => root, path: '/app/keys', component: KeysPage });
-const people = createRoute({ getParentRoute: () => root, path: '/app/members', component: MembersPage });
-const account = createRoute({ getParentRoute: () => root, path: '/app/account', component: AccountPage });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     ...door,
-    overview,
-    decisions,
-    decision,
-    approvals,
-    workers,
-    bans,
-    ledger,
-    keys,
-    people,
-    account,
+    ...overviewRoutes,
+    ...decisionRoutes,
+    ...approvalRoutes,
+    ...workerRoutes,
+    ...profileRoutes,
+    ...banRoutes,
+    ...complianceRoutes,
+    ...ledgerRoutes,
+    ...keyRoutes,
+    ...memberRoutes,
+    ...accountRoutes,
   ]),
-  defaultPreload: false,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => <Loading what="this screen" />,
+  defaultErrorComponent: ({ error }) => <Failed error={error} retry={() => location.reload()} />,
   scrollRestoration: true,
 });
 

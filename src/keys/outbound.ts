@@ -8,7 +8,7 @@
 import { err, ok, type Result } from '../core/result.ts';
 
 export type UrlFault = 'not_a_url' | 'not_https' | 'has_credentials' | 'not_public';
-export type OutboundFault = UrlFault | 'unreachable' | 'redirected' | 'too_large' | 'not_text';
+export type OutboundFault = UrlFault | 'unreachable' | 'timed_out' | 'redirected' | 'too_large' | 'not_text';
 
 export interface OutboundOptions {
   readonly fetch: typeof fetch;
@@ -28,6 +28,9 @@ export interface OutboundCall {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly timeoutMs?: number;
+  /** Nobody reads what is answered beside its status and headers: it is not waited for. */
+  readonly statusOnly?: boolean;
 }
 
 export interface Outbound {
@@ -44,7 +47,7 @@ export const outbound = (options: OutboundOptions): Outbound => {
   const permits = (url: string) => permitted(url, loopback);
   return {
     permits,
-    ask: async (text, { method = 'GET', headers = {}, body } = {}) => {
+    ask: async (text, { method = 'GET', headers = {}, body, timeoutMs: limitMs = timeoutMs, statusOnly } = {}) => {
       const url = permits(text);
       if (!url.ok) return url;
       try {
@@ -53,17 +56,21 @@ export const outbound = (options: OutboundOptions): Outbound => {
           headers,
           // A redirect is an answer that nobody has judged.
           redirect: 'manual',
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: AbortSignal.timeout(limitMs),
           ...(body === undefined ? {} : { body }),
         });
         if (response.status >= 300 && response.status < 400) {
           await response.body?.cancel();
           return err('redirected');
         }
+        if (statusOnly === true) {
+          await response.body?.cancel();
+          return ok({ status: response.status, headers: response.headers, text: '' });
+        }
         const read = await textOf(response, maxBytes);
         return read.ok ? ok({ status: response.status, headers: response.headers, text: read.value }) : read;
-      } catch {
-        return err('unreachable');
+      } catch (error) {
+        return err(error instanceof Error && error.name === 'TimeoutError' ? 'timed_out' : 'unreachable');
       }
     },
   };

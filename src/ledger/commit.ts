@@ -65,6 +65,8 @@ export interface LedgerOptions<Memo> {
   readonly newMemo: () => Memo;
   /** Reads the object's own caches again, at start and after a transaction that failed. */
   readonly reload: () => void;
+  /** Sees every entry inside the transaction that writes it, after what came with it was applied: an outbox. */
+  readonly onSealed?: (sealed: SealedEntry) => void;
 }
 
 export class Ledger<Memo extends object> {
@@ -232,6 +234,7 @@ export class Ledger<Memo extends object> {
       }
       const sealed = planned.entries.map((draft) => this.log.append(draft, now, this.newId(), group.signingKeyId));
       planned.apply?.(sealed);
+      for (const one of sealed) this.#options.onSealed?.(one);
       return planned.reply(sealed);
     });
   }

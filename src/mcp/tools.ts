@@ -176,7 +176,7 @@ const resolve = tool(
         answer: decision,
         reason,
         subjectHash: subject_hash ?? null,
-        policyHash: null,
+        policySnapshot: null,
         constraints: null,
       },
       {},

@@ -203,6 +203,7 @@ export class BanList {
 
   #shown(row: BanRow): JsonObject {
     const ban = JSON.parse(row.ban) as Ban;
+    const status = this.#status(row, ban);
     return {
       ...ban,
       target: { ...ban.target },
@@ -210,7 +211,9 @@ export class BanList {
       expires_at: iso(ban.expires_at),
       effective_at: iso(row.effective_at),
       lifted_at: iso(row.lifted_at),
-      status: this.#status(row, ban),
+      status,
+      // Halls that may still dispatch without knowing it.
+      waiting: status === 'pending' ? this.#leases.standing(row.epoch, this.#ledger.nowMs()).count : 0,
       acknowledged: row.acknowledged,
       expired: row.expired,
     };

@@ -142,7 +142,7 @@ export const mountApprovals = (app: App): void => {
         answer: decision,
         reason,
         subjectHash: body.subject_hash ?? null,
-        policyHash: null,
+        policySnapshot: null,
         constraints: (body.constraints ?? null) as JsonObject | null,
       };
       return replyText(c, await resolveApproval(deps, caller, resolve, options.value));

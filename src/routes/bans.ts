@@ -20,6 +20,9 @@ import { ChangeReply, ListQuery } from './schemas.ts';
 const OPERATOR = { kind: 'operator' } as const;
 const Lift = z.strictObject({ reason: z.string().min(1).max(1_000) }).meta({ id: 'BanLift' });
 const BanShown = z.looseObject({ ban_id: z.string(), status: z.string() });
+const NetworkBanShown = BanShown.extend({
+  waiting: z.int().describe('Halls that may still dispatch without knowing it, while it is `pending`'),
+});
 const EPOCH = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const mountBans = (app: App): void => {
@@ -99,7 +102,7 @@ const mountNetworkBans = (app: App): void => {
       summary: 'One ban of the network',
       tag: 'Bans',
       access: 'public',
-      ok: { schema: BanShown },
+      ok: { schema: NetworkBanShown },
       problems: ['not_found'],
     },
     async ({ c, deps, param }) => reply(c, await networkBan(deps, param('ban_id'))),

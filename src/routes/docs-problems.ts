@@ -74,6 +74,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',
   too_many_keys: 'Revoke keys that are not used any more; the list says when each was used last.',
+  too_many_webhooks: 'Delete one that is not needed any more; one endpoint can take every event.',
+  webhook_disabled: 'Switch it on first: PATCH it with {"enabled": true}.',
   too_many_tenants: 'Ask the operator of the service for more.',
   link_invalid: 'Links work once and for a limited time. Ask for another one.',
   last_owner: 'Make somebody else an owner first.',
@@ -99,6 +101,14 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The hash is not the one of this approval: it was shown for another question. Read the approval again. The attempt is recorded.',
   approval_stale_snapshot:
     'The policy that is in force is not the one that was shown, or it answers otherwise now. Read the approval again.',
+  approval_terminal_job: 'It was cancelled, or its time ran out, while this waited.',
+  principal_mismatch:
+    'Leave principal_id and actor_id out, or name the credential itself: jobs are of whoever sends them.',
+  safety_denied:
+    'rule_id and detail say why, remediations what would be let through. The job is kept, in state DENIED, with a receipt.',
+  throttled: 'Wait as long as Retry-After says. Nothing was admitted; the idempotency key can be used again.',
+  policy_unavailable: 'Publish a policy: jobs are admitted by one or not at all.',
+  idempotency_key_mismatch: 'Send the key once: in the body, or as Idempotency-Key or X-Idempotency-Key.',
   approval_not_actionable: 'It does not wait, or what became of it cannot be asked again.',
   escalation_not_upward: 'Levels rise from gatekeeper over executor to incident_commander.',
   worker_retired: 'The worker was retired after the decision. Ask for a new decision.',

@@ -50,8 +50,11 @@ const TAGS: Readonly<Record<string, string>> = {
     'The policy that rules with a gate and jobs ask. Saved as bundles, tried on questions and on history, published, rolled back.',
   Signatories: 'Issuers of tokens that say who speaks: what they may say, and whether a token would be taken.',
   Settings: 'The floors of a Hall: what no rule can go below.',
-  Approvals: 'What waits for a person, and what people answered.',
+  Approvals: 'What waits for people, and what they answered.',
+  Jobs: 'Governed jobs: judged by the policy before anybody sees them.',
   MCP: 'The same verbs as tools for agents.',
+  Webhooks:
+    'Who is told of what happens: signed messages, tried again until they arrive, each from an entry of the ledger.',
   Decisions: 'What was decided, and the same decision computed again from the ledger.',
   Bans: 'What no Hall may dispatch: the list of the network, and the list of one Hall.',
   Profiles: 'Named postures: what they demand, which framework controls that supports, and what they would change.',
@@ -67,6 +70,8 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   approval_id: 'the pending_approval_id of a decision that waits for a person',
+  job_id: 'the id of a job; for an approval its own id is good, too',
+  trace_id: 'what the submitter named, or was told',
   decision_id: 'the decision_id of a routing decision',
   worker_id: 'the worker_id of an enrolled worker',
   authority_id: 'the name that this tenant gives to an authority',
@@ -83,6 +88,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   bundle_id: 'the id of a bundle, with `~` or `%2F` for its `/`',
   snapshot_id: 'the id or the hash of a snapshot',
   signatory_id: 'the signatory_id of a signatory',
+  webhook_id: 'of a webhook: `whk_…`',
   id: 'a seq, a receipt_id or a decision_id',
 };
 

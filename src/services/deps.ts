@@ -8,6 +8,7 @@ import type { Result } from '../core/result.ts';
 import type { SignatorySet } from '../core/signatory/signatory.ts';
 import type { Outbound } from '../keys/outbound.ts';
 import type { KeyRing } from '../keys/ring.ts';
+import type { Sealer } from '../keys/seal.ts';
 import type { CheckpointDraft, EntryProof, WitnessedHead } from '../ledger/anchor.ts';
 import type { RegistryPage } from '../ledger/entries.ts';
 import type { LedgerQuery } from '../ledger/reading.ts';
@@ -105,6 +106,10 @@ export interface Deps {
   readonly outbound: Outbound;
   /** What one request cannot spread goes here, page by page. */
   readonly banPages: { sendBatch(pages: readonly { readonly body: BanPage }[]): Promise<unknown> };
+  /** Asks for a courier, in a Worker of its own. */
+  readonly hookCalls: { send(call: { readonly tenant: string }): Promise<unknown> };
+  /** Seals addresses and secrets of webhooks. */
+  readonly sealer: Sealer;
   readonly issuers: IssuerCache;
   /** First part of every log's origin; the tenant id is the second. */
   readonly logOrigin: string;

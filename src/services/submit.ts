@@ -67,7 +67,9 @@ export const submit = async (
         break;
       }
       case 'done': {
-        const { replies, replayed, task, renewal } = reply;
+        const { replies, replayed, task, renewal, courier } = reply;
+        // Should this not come to pass, the tenant's alarm asks again.
+        if (courier) deps.later(deps.hookCalls.send({ tenant: caller.tenant }));
         if (renewal !== null) deps.later(renewLease(deps, caller.tenant, renewal));
         let proofs = reply.proofs ?? [];
         if (task !== null && task.afterMs === 0 && envelope.proof) {

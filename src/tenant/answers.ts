@@ -48,9 +48,20 @@ export type Renewal =
   /** It is over; the question can be asked again. */
   | { readonly kind: 'ended' }
   /** The new policy says otherwise; what is asked still waits. */
-  | { readonly kind: 'refused'; readonly drafts: readonly EntryDraft[]; readonly why: Refusal }
+  | {
+      readonly kind: 'refused';
+      readonly drafts: readonly EntryDraft[];
+      readonly why: Refusal;
+      readonly apply: () => void;
+    }
   /** The new policy lets it be asked all the same: bound to it, and to be answered now. */
-  | { readonly kind: 'rebound'; readonly drafts: readonly EntryDraft[]; readonly approval: Approval };
+  | {
+      readonly kind: 'rebound';
+      readonly drafts: readonly EntryDraft[];
+      readonly approval: Approval;
+      readonly subject: Subject;
+      readonly apply: () => void;
+    };
 
 /** What waits: a question to the Hall, or a job. */
 export interface Subject {
@@ -58,6 +69,16 @@ export interface Subject {
   readonly renew: (approval: Approval, by: Actor, moment: Moment) => Renewal;
   /** Asks anew what came to nothing because another policy is in force. */
   readonly ask: ((approval: Approval, moment: Moment) => Outcome) | null;
+  /** A job as it stands now; null where none waits. */
+  readonly shown: (approval: Approval) => JsonObject | null;
+}
+
+/** What an answer rests on: what waits, and what the same command did before. */
+interface Ground {
+  readonly subject: Subject;
+  readonly before: readonly EntryDraft[];
+  readonly apply: () => void;
+  readonly refreshed: boolean;
 }
 
 export class Answers {
@@ -93,46 +114,43 @@ export class Answers {
       level: this.#keys.levelOf(credential),
       reason: command.reason,
       subjectHash: command.subjectHash,
-      policyHash: command.policyHash,
+      policySnapshot: command.policySnapshot,
       constraints: command.constraints,
       freshAt: credential.kind === 'human' ? (credential.signedInAt ?? null) : null,
     };
-    return this.#judge(approval, said, command.mayAgree, moment, []);
+    return this.#judge(approval, said, command.mayAgree, moment, this.#groundOf(approval));
   }
 
-  /** `before`: entries of the same command that come first. */
-  #judge(
-    approval: Approval,
-    said: Answer,
-    mayAgree: boolean,
-    moment: Moment,
-    before: readonly EntryDraft[],
-  ): Plan<CommandReply> {
+  #groundOf({ kind }: Approval): Ground {
+    return { subject: this.#subjects[kind], before: [], apply: () => undefined, refreshed: false };
+  }
+
+  #judge(approval: Approval, said: Answer, mayAgree: boolean, moment: Moment, ground: Ground): Plan<CommandReply> {
     const judged = judgeAnswer(approval, said, moment.now, this.#documents.policy?.hash ?? null);
     if (!judged.ok) return isAttempt(judged.error) ? attempted(approval, said, judged.error) : refused(judged.error);
-    const place = after(moment, before.length);
+    const place = after(moment, ground.before.length);
     switch (judged.value) {
-      case 'repeat':
-        return { entries: [], reply: () => resolved(approval, null, undefined) };
       case 'agreed':
         if (!mayAgree) return refused(refusal('approval_already_resolved'));
-        return { entries: [], reply: () => resolved(approval, null, undefined) };
+        return { entries: [], reply: () => resolved(approval, ground, null, undefined) };
+      case 'repeat':
+        return { entries: [], reply: () => resolved(approval, ground, null, undefined) };
       case 'late':
         return {
-          ...this.#conclude(approval, null, 'expired', place, before),
+          ...this.#conclude(approval, null, 'expired', place, ground),
           reply: () => refusedBy('approval_expired'),
         };
       case 'policy_changed':
-        return this.#renew(approval, said, mayAgree, moment);
+        return this.#renew(approval, said, mayAgree, moment, ground.subject);
       case 'vote':
-        return this.#vote(approval, said, moment.now, before);
+        return this.#vote(approval, said, moment.now, ground);
       case 'resolve':
-        return this.#conclude(approval, said, said.answer === 'approve' ? 'approved' : 'rejected', place, before);
+        return this.#conclude(approval, said, said.answer === 'approve' ? 'approved' : 'rejected', place, ground);
     }
   }
 
-  #renew(approval: Approval, said: Answer, mayAgree: boolean, moment: Moment): Plan<CommandReply> {
-    const renewal = this.#subjects[approval.kind].renew(approval, said.by, moment);
+  #renew(approval: Approval, said: Answer, mayAgree: boolean, moment: Moment, subject: Subject): Plan<CommandReply> {
+    const renewal = subject.renew(approval, said.by, moment);
     switch (renewal.kind) {
       case 'ended': {
         const ended = endedAs(approval, said, 'invalidated', moment.now, null);
@@ -149,19 +167,28 @@ export class Answers {
         };
       }
       case 'refused':
-        return { entries: renewal.drafts, reply: () => ({ kind: 'refused', refusal: renewal.why }) };
-      case 'rebound':
-        return this.#judge(renewal.approval, { ...said, policyHash: null }, mayAgree, moment, renewal.drafts);
+        return {
+          entries: renewal.drafts,
+          apply: renewal.apply,
+          reply: () => ({ kind: 'refused', refusal: renewal.why }),
+        };
+      case 'rebound': {
+        const ground = { subject: renewal.subject, before: renewal.drafts, apply: renewal.apply, refreshed: true };
+        return this.#judge(renewal.approval, { ...said, policySnapshot: null }, mayAgree, moment, ground);
+      }
     }
   }
 
-  #vote(approval: Approval, said: Answer, now: number, before: readonly EntryDraft[]): Plan<CommandReply> {
+  #vote(approval: Approval, said: Answer, now: number, ground: Ground): Plan<CommandReply> {
     const { by, person, reason, constraints } = said;
     const voted: Approval = { ...approval, votes: [...approval.votes, { by, person, reason, constraints, at: now }] };
     return {
-      entries: [...before, about(voted, VOTED, by, votedBody(voted, said))],
-      apply: () => this.#approvals.keep(voted),
-      reply: (sealed) => resolved(voted, null, sealed[before.length]),
+      entries: [...ground.before, about(voted, VOTED, by, votedBody(voted, said))],
+      apply: () => {
+        ground.apply();
+        this.#approvals.keep(voted);
+      },
+      reply: (sealed) => resolved(voted, ground, null, sealed[ground.before.length]),
     };
   }
 
@@ -171,7 +198,7 @@ export class Answers {
     said: Answer | null,
     how: 'approved' | 'rejected' | 'expired',
     moment: Moment,
-    before: readonly EntryDraft[] = [],
+    ground: Ground = this.#groundOf(approval),
   ): Plan<CommandReply> {
     const { approval_id, level, quorum, step_up, passkey } = approval;
     const constraints = how === 'approved' ? tiedTo(approval, said) : null;
@@ -179,19 +206,23 @@ export class Answers {
       how === 'approved'
         ? { approval_id, answer: how, demand: { level, quorum, step_up, passkey }, ...(constraints && { constraints }) }
         : { approval_id, answer: how };
-    const outcome = this.#subjects[approval.kind].conclude(approval, seen, after(moment, 1));
+    const outcome = ground.subject.conclude(approval, seen, after(moment, 1));
     const ended = endedAs(approval, said, outcome.state, moment.now, outcome.decisionId, constraints);
     return {
       entries: [
-        ...before,
+        ...ground.before,
         about(ended, endedType(ended, how), said?.by ?? SYSTEM, endedBody(ended, said)),
         ...outcome.drafts,
       ],
       apply: () => {
+        ground.apply();
         this.#approvals.keep(ended);
         outcome.apply();
       },
-      reply: (sealed) => resolved(ended, outcome.decided(sealed[before.length + 1]), sealed[before.length]),
+      reply: (sealed) => {
+        const own = ground.before.length;
+        return resolved(ended, ground, outcome.decided(sealed[own + 1]), sealed[own]);
+      },
     };
   }
 
@@ -227,7 +258,7 @@ export class Answers {
         this.#approvals.keep(known);
         again.apply();
       },
-      reply: ([sealed]) => resolved(known, again.decided(sealed), sealed),
+      reply: ([sealed]) => resolved(known, this.#groundOf(known), again.decided(sealed), sealed),
     };
   }
 
@@ -307,9 +338,16 @@ const attempted = (approval: Approval, said: Answer, why: Refusal): Plan<Command
 
 const refusedBy = (code: 'approval_expired'): CommandReply => ({ kind: 'refused', refusal: refusal(code) });
 
-const resolved = (approval: Approval, decided: DecidedReply | null, sealed: SealedEntry | undefined): CommandReply => ({
+const resolved = (
+  approval: Approval,
+  { subject, refreshed }: Ground,
+  decided: DecidedReply | null,
+  sealed: SealedEntry | undefined,
+): CommandReply => ({
   kind: 'resolved',
   approval: shownApproval(approval),
   decided,
+  job: subject.shown(approval),
+  refreshed,
   record: sealed === undefined ? null : recordOf(sealed),
 });

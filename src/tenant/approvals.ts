@@ -11,7 +11,7 @@ import {
   subjectHash,
 } from '../core/approval/approval.ts';
 import type { ApprovalDemand, EscalationStep } from '../core/approval/demand.ts';
-import { requestedBody, requestedType } from '../core/approval/record.ts';
+import { endedBody, endedType, requestedBody, requestedType } from '../core/approval/record.ts';
 import type { Actor } from '../core/caller.ts';
 import type { Decided } from '../core/hall/decision.ts';
 import { seqOfId } from '../core/ids.ts';
@@ -95,6 +95,21 @@ export class Approvals {
       .map(({ approval }) => storedApproval(approval));
   }
 
+  /** The last ones before it that are over, of the same kind and level of detail: newest first. */
+  prior({ approval_id, decision_id, kind }: Approval, limit: number): readonly Approval[] {
+    return this.#ledger.sql
+      .exec<ApprovalRow>(
+        `SELECT approval FROM approvals WHERE state <> 'pending' AND seq < ? AND approval_id <> ?
+         AND json_extract(approval, '$.kind') = ? ORDER BY seq DESC LIMIT ?`,
+        seqOfId(decision_id),
+        approval_id,
+        kind,
+        limit,
+      )
+      .toArray()
+      .map(({ approval }) => storedApproval(approval));
+  }
+
   due(now: number, limit: number): readonly Approval[] {
     return this.#ledger.sql
       .exec<ApprovalRow>(
@@ -164,6 +179,17 @@ export class Approvals {
       approval,
       draft: entry(requestedType(approval), 'approval', actor, requestedBody(approval), trace),
       apply: () => this.keep(approval),
+    };
+  }
+
+  /** What was asked is over otherwise: nobody need answer. */
+  withdrawing(approval: Approval, by: Actor, now: number): { readonly draft: EntryDraft; readonly apply: () => void } {
+    const resolution = { answer: null, by, reason: null, constraints: null, at: now, decision_id: null };
+    const ended: Approval = { ...approval, state: 'invalidated', resolution };
+    const trace = { traceId: approval.correlation_id };
+    return {
+      draft: entry(endedType(ended, 'invalidated'), 'approval', by, endedBody(ended, null), trace),
+      apply: () => this.keep(ended),
     };
   }
 

@@ -9,6 +9,7 @@ import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
 import type { SettingsPatch } from '../core/hall/settings.ts';
 import type { ReportedUse } from '../core/hall/usage-report.ts';
+import type { SubmittedJob } from '../core/job/request.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
 import type { PolicyCheck } from '../core/policy/check.ts';
 import type { ActivationTerms } from '../core/profile/activation.ts';
@@ -22,6 +23,8 @@ import type { Presented, Vouched } from '../core/signatory/presented.ts';
 import type { SignatorySet, SignatoryTerms } from '../core/signatory/signatory.ts';
 import type { Standing } from '../core/standing.ts';
 import type { SupervisorLevel } from '../core/vocabulary.ts';
+import type { Format, Wanted, WebhookPatch } from '../core/webhook/endpoint.ts';
+import type { AnyEvent } from '../core/webhook/event.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
 import type { Idempotency } from '../ledger/commit.ts';
 import type { Recorded } from '../ledger/reading.ts';
@@ -94,6 +97,49 @@ export interface AttestedManifest {
   readonly builtAtMs: number;
   /** What it was verified with. */
   readonly trustHash: string;
+}
+
+/** Address and secret are sealed. */
+export interface NewEndpoint {
+  readonly webhookId: string;
+  readonly url: string;
+  readonly shownUrl: string;
+  readonly host: string;
+  readonly secret: string;
+  readonly format: Format;
+  readonly events: Wanted;
+  readonly description: string;
+  /** Of the dashboard to which messages lead people. */
+  readonly origin: string;
+}
+
+/** One attempt to tell one endpoint of one entry. */
+export interface DeliveryJob {
+  readonly webhookId: string;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly event: AnyEvent;
+  readonly format: Format;
+  readonly url: string;
+  /** The one in force first. */
+  readonly secrets: readonly string[];
+  /** Canonical JSON. */
+  readonly entry: string;
+  readonly receiptHash: string;
+  readonly about: JsonObject | null;
+  readonly origin: string;
+}
+
+/** What came of it: a status, or why there was none. */
+export interface DeliveryResult {
+  readonly webhookId: string;
+  readonly seq: number;
+  readonly attempt: number;
+  readonly status: number | null;
+  readonly fault: string | null;
+  readonly latencyMs: number;
+  /** What the receiver asked for. */
+  readonly retryAfterMs: number | null;
 }
 
 export type Command =
@@ -217,7 +263,7 @@ export type Command =
       readonly answer: ApprovalAnswer;
       readonly reason: string | null;
       readonly subjectHash: string | null;
-      readonly policyHash: string | null;
+      readonly policySnapshot: string | null;
       /** To which a yes is tied: they only add to what the policy demands. */
       readonly constraints: JsonObject | null;
       /** Somebody else who said the same before is no obstacle (CAP). */
@@ -230,6 +276,8 @@ export type Command =
       readonly to: SupervisorLevel;
       readonly reason: string | null;
     }
+  | { readonly kind: 'job.submit'; readonly job: SubmittedJob }
+  | { readonly kind: 'job.cancel'; readonly jobId: string; readonly reason: string | null }
   | { readonly kind: 'settings.patch'; readonly patch: SettingsPatch }
   | { readonly kind: 'ban.issue'; readonly ban: NewBan }
   | { readonly kind: 'ban.lift'; readonly banId: string; readonly reason: string }
@@ -281,6 +329,20 @@ export type Command =
     }
   | { readonly kind: 'decision.import'; readonly decision: ImportedFacts }
   | { readonly kind: 'usage.report'; readonly uses: readonly ReportedUse[] }
+  | { readonly kind: 'webhook.create'; readonly endpoint: NewEndpoint }
+  | { readonly kind: 'webhook.change'; readonly webhookId: string; readonly patch: WebhookPatch }
+  | {
+      readonly kind: 'webhook.rotate';
+      readonly webhookId: string;
+      readonly secret: string;
+      readonly overlapMs: number;
+    }
+  | { readonly kind: 'webhook.delete'; readonly webhookId: string }
+  | { readonly kind: 'webhook.test'; readonly webhookId: string }
+  | { readonly kind: 'webhook.replay'; readonly webhookId: string; readonly seq: number }
+  /** By couriers: what is due now, and what came of it. */
+  | { readonly kind: 'webhook.claim' }
+  | { readonly kind: 'webhook.report'; readonly results: readonly DeliveryResult[] }
   /** The alarm. */
   | { readonly kind: 'tick' };
 
@@ -325,6 +387,10 @@ export type CommandReply =
       readonly kind: 'resolved';
       readonly approval: JsonObject;
       readonly decided: DecidedReply | null;
+      /** The job that waited, as it stands now. */
+      readonly job: JsonObject | null;
+      /** It was bound anew, to the policy in force. */
+      readonly refreshed: boolean;
       readonly record: Recorded | null;
     }
   | { readonly kind: 'recorded'; readonly value: JsonObject; readonly record: Recorded | null }
@@ -344,6 +410,8 @@ export type SubmitReply =
       readonly seqs: readonly number[];
       readonly task: CheckpointTask | null;
       readonly proofs: readonly EntryProof[] | null;
+      /** Webhooks have something to tell: a courier is to be called after the reply. */
+      readonly courier: boolean;
       /** The ban lease is half over: to be renewed after the reply. */
       readonly renewal: LeaseRequest | null;
     }

@@ -157,6 +157,7 @@ export class Hall {
     },
     renew: () => ({ kind: 'ended' }),
     ask: (approval, moment) => this.#again(approval, undefined, moment),
+    shown: () => null,
   };
 
   /** The same question again, as whoever asked it; `seen`: what came of its approval. */

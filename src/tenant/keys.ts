@@ -92,6 +92,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'approval.escalate': 'hall:approve',
   'approval.reevaluate': 'hall:approve',
   'policy.evaluate': 'hall:route',
+  'job.submit': 'hall:route',
+  'job.cancel': 'hall:route',
   'policy.shadow': 'policy:write',
   'policy.unshadow': 'policy:write',
   'policy.snapshot': 'policy:write',
@@ -102,6 +104,14 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'settings.patch': 'hall:admin',
   'decision.import': 'runtime:delivery',
   'usage.report': 'any',
+  'webhook.create': 'hall:admin',
+  'webhook.change': 'hall:admin',
+  'webhook.rotate': 'hall:admin',
+  'webhook.delete': 'hall:admin',
+  'webhook.test': 'hall:admin',
+  'webhook.replay': 'hall:admin',
+  'webhook.claim': null,
+  'webhook.report': null,
   tick: null,
 };
 

@@ -20,11 +20,14 @@ import type { Authorities } from './authorities.ts';
 import type { Bans } from './bans.ts';
 import type { DocumentKind, ProfileRequest } from './commands.ts';
 import type { DecisionFilter, Decisions } from './decisions.ts';
+import type { Deliveries, DeliveryFilter } from './deliveries.ts';
 import type { Discovery } from './discovery.ts';
 import type { Documents } from './documents.ts';
 import type { Explain } from './explain.ts';
 import type { Hall } from './hall.ts';
 import { Impact } from './impact.ts';
+import { type JobQuery, JobReader } from './job-reader.ts';
+import type { Jobs } from './jobs.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -33,8 +36,10 @@ import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Profiles } from './profiles.ts';
 import type { Published } from './published.ts';
 import type { Signatories } from './signatories.ts';
+import { Trail, type TrailFilter } from './trail.ts';
 import type { Usage } from './usage.ts';
 import type { Verification } from './verification.ts';
+import { shownWebhook, type Webhooks } from './webhooks.ts';
 
 export type Query =
   | {
@@ -68,6 +73,7 @@ export type Query =
   | { readonly kind: 'settings' }
   | { readonly kind: 'approvals'; readonly page: ApprovalPage }
   | { readonly kind: 'approval'; readonly approvalId: string }
+  | { readonly kind: 'jobs'; readonly query: JobQuery }
   | { readonly kind: 'bans' }
   | { readonly kind: 'ban'; readonly banId: string }
   | {
@@ -93,6 +99,15 @@ export type Query =
   | { readonly kind: 'policy'; readonly query: PolicyQuery }
   | { readonly kind: 'document.versions'; readonly document: DocumentKind }
   | { readonly kind: 'alerts'; readonly limit: number }
+  | { readonly kind: 'webhooks' }
+  | { readonly kind: 'webhook'; readonly webhookId: string }
+  | {
+      readonly kind: 'webhook.deliveries';
+      readonly webhookId: string;
+      readonly filter: DeliveryFilter;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   | {
       readonly kind: 'decisions';
       readonly filter: DecisionFilter;
@@ -100,11 +115,14 @@ export type Query =
       readonly limit: number;
     }
   | { readonly kind: 'decision'; readonly decisionId: string }
+  | { readonly kind: 'changes'; readonly filter: TrailFilter; readonly before: number | null; readonly limit: number }
+  | { readonly kind: 'types'; readonly before: number | null }
   | LedgerQuery;
 
 const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   approvals: 'hall:read',
   approval: 'hall:read',
+  jobs: 'hall:read',
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
@@ -142,8 +160,13 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   policy: 'hall:read',
   'document.versions': 'hall:read',
   alerts: 'hall:read',
+  webhooks: 'hall:admin',
+  webhook: 'hall:admin',
+  'webhook.deliveries': 'hall:admin',
   decisions: 'hall:read',
   decision: 'hall:read',
+  changes: 'ledger:read',
+  types: 'ledger:read',
   entry: 'ledger:read',
   entries: 'ledger:read',
   registry: 'ledger:read',
@@ -170,8 +193,10 @@ export class Reader {
   readonly #authorities: Authorities;
   readonly #verification: Verification;
   readonly #approvals: Approvals;
+  readonly #jobs: JobReader;
   readonly #bans: Bans;
   readonly #impact: Impact;
+  readonly #trail: Trail;
   readonly #namespaces: Namespaces;
   readonly #signatories: Signatories;
   readonly #alerts: Alerts;
@@ -180,6 +205,8 @@ export class Reader {
   readonly #keyChanges: KeyChanges;
   readonly #published: Published;
   readonly #usage: Usage;
+  readonly #webhooks: Webhooks;
+  readonly #deliveries: Deliveries;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -194,6 +221,7 @@ export class Reader {
     authorities: Authorities,
     verification: Verification,
     approvals: Approvals,
+    jobs: Jobs,
     bans: Bans,
     namespaces: Namespaces,
     signatories: Signatories,
@@ -203,6 +231,8 @@ export class Reader {
     keyChanges: KeyChanges,
     published: Published,
     usage: Usage,
+    webhooks: Webhooks,
+    deliveries: Deliveries,
   ) {
     this.#ledger = ledger;
     this.#documents = documents;
@@ -216,8 +246,10 @@ export class Reader {
     this.#authorities = authorities;
     this.#verification = verification;
     this.#approvals = approvals;
+    this.#jobs = new JobReader(ledger, approvals, jobs, documents);
     this.#bans = bans;
     this.#impact = new Impact(ledger);
+    this.#trail = new Trail(ledger);
     this.#namespaces = namespaces;
     this.#signatories = signatories;
     this.#alerts = alerts;
@@ -226,6 +258,8 @@ export class Reader {
     this.#keyChanges = keyChanges;
     this.#published = published;
     this.#usage = usage;
+    this.#webhooks = webhooks;
+    this.#deliveries = deliveries;
   }
 
   answer(query: Query, mayRead: (scope: Scope | 'any') => Result<null, Refusal>): Answer {
@@ -293,6 +327,8 @@ export class Reader {
         const approval = this.#approvals.find(query.approvalId);
         return found(approval && shownApproval(approval));
       }
+      case 'jobs':
+        return found(this.#jobs.answer(query.query));
       case 'bans':
         return ok(this.#bans.own());
       case 'ban':
@@ -329,10 +365,22 @@ export class Reader {
         return ok(this.#documents.versions(query.document));
       case 'alerts':
         return ok(this.#alerts.latest(query.limit));
+      case 'webhooks':
+        return ok(this.#webhooks.list());
+      case 'webhook': {
+        const webhook = this.#webhooks.find(query.webhookId);
+        return found(webhook && shownWebhook(webhook));
+      }
+      case 'webhook.deliveries':
+        return found(this.#deliveries.page(query.webhookId, query.filter, query.before, query.limit));
       case 'decisions':
         return ok(this.#decisions.list(query.filter, query.before, query.limit));
       case 'decision':
         return found(this.#decisions.one(query.decisionId));
+      case 'changes':
+        return ok(this.#trail.changes(query.filter, query.before, query.limit));
+      case 'types':
+        return ok(this.#trail.types(query.before));
       case 'entry':
       case 'entries':
       case 'registry':

@@ -189,4 +189,42 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX approvals_due ON approvals (due_at) WHERE state = 'pending';
       CREATE INDEX approvals_all ON approvals (seq);`,
   },
+  {
+    area: 'tenant',
+    step: 16,
+    // jobs: job, the whole of it, is what the other columns repeat; seq: of the decision that admitted it.
+    // job_questions: what the policy was asked, with prompt and context. job_keys: what was submitted under a key.
+    sql: `
+      CREATE TABLE jobs (
+        job_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, trace_id TEXT NOT NULL, topic TEXT,
+        workflow_id TEXT, parent_id TEXT, due_at INTEGER, dead_at INTEGER, job TEXT NOT NULL) WITHOUT ROWID;
+      CREATE UNIQUE INDEX jobs_by_seq ON jobs (seq);
+      CREATE INDEX jobs_by_trace ON jobs (trace_id);
+      CREATE INDEX jobs_by_parent ON jobs (parent_id) WHERE parent_id IS NOT NULL;
+      CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+      CREATE INDEX jobs_dead ON jobs (seq) WHERE dead_at IS NOT NULL;
+      CREATE TABLE job_questions (job_id TEXT PRIMARY KEY, question TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE job_keys (
+        key TEXT PRIMARY KEY, intent TEXT NOT NULL, reply TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE INDEX job_keys_by_time ON job_keys (at);`,
+  },
+  {
+    area: 'tenant',
+    step: 17,
+    // webhooks: url and the secrets are sealed. webhook_deliveries: the outbox, and what became of it; seq names the
+    // entry that is told; due_at of one that is under way is when it is taken for lost. Times in milliseconds.
+    sql: `
+      CREATE TABLE webhooks (
+        webhook_id TEXT PRIMARY KEY, format TEXT NOT NULL, events TEXT NOT NULL, description TEXT NOT NULL,
+        url TEXT NOT NULL, shown_url TEXT NOT NULL, secret TEXT NOT NULL, previous_secret TEXT,
+        previous_until INTEGER, origin TEXT NOT NULL, enabled INTEGER NOT NULL, failing_since INTEGER,
+        failures INTEGER NOT NULL, paused_until INTEGER, created_at INTEGER NOT NULL, created_by TEXT NOT NULL)
+        WITHOUT ROWID;
+      CREATE TABLE webhook_deliveries (
+        id INTEGER PRIMARY KEY, webhook_id TEXT NOT NULL, seq INTEGER NOT NULL, event TEXT NOT NULL,
+        state TEXT NOT NULL, attempts INTEGER NOT NULL, last_attempt INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, finished_at INTEGER, tries TEXT NOT NULL, UNIQUE (webhook_id, seq));
+      CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at) WHERE state = 'pending';
+      CREATE INDEX webhook_deliveries_log ON webhook_deliveries (webhook_id, id);`,
+  },
 ];

@@ -25,6 +25,7 @@ import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
 import { Decisions } from './decisions.ts';
+import { Deliveries } from './deliveries.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatches } from './dispatches.ts';
 import { Documents } from './documents.ts';
@@ -32,6 +33,7 @@ import { Explain } from './explain.ts';
 import { Hall } from './hall.ts';
 import { Imported } from './imported.ts';
 import { TenantInfo } from './info.ts';
+import { Jobs } from './jobs.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
@@ -48,6 +50,7 @@ import { Usage } from './usage.ts';
 import { UsedTokens } from './used-tokens.ts';
 import { VelocityCounters } from './velocity.ts';
 import { Verification } from './verification.ts';
+import { Webhooks } from './webhooks.ts';
 import { Workers } from './workers.ts';
 
 const PROOF_WAIT_MS = 3000;
@@ -87,6 +90,9 @@ export class Tenant extends DurableObject<Env> {
   readonly #policy: PolicyDecisions;
   readonly #approvals: Approvals;
   readonly #answers: Answers;
+  readonly #jobs: Jobs;
+  readonly #webhooks: Webhooks;
+  readonly #deliveries: Deliveries;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -104,6 +110,7 @@ export class Tenant extends DurableObject<Env> {
       schema: TENANT_SCHEMA,
       newMemo,
       reload: () => this.#reload(),
+      onSealed: (sealed) => this.#deliveries.record(sealed),
     });
     const alerts = new Alerts(ledger.sql);
     this.#alerts = alerts;
@@ -136,6 +143,9 @@ export class Tenant extends DurableObject<Env> {
     const slug = ctx.id.name ?? '';
     this.#policy = new PolicyDecisions(ledger, this.#documents, this.#policies, this.#velocity, slug);
     this.#approvals = new Approvals(ledger, (actor) => this.#keys.personOf(actor));
+    this.#jobs = new Jobs(ledger, this.#documents, this.#velocity, this.#approvals, slug);
+    this.#webhooks = new Webhooks(ledger);
+    this.#deliveries = new Deliveries(ledger, this.#webhooks, (id) => this.#approvals.find(id)?.context ?? null);
     this.#hall = new Hall(
       ledger,
       this.#documents,
@@ -152,7 +162,11 @@ export class Tenant extends DurableObject<Env> {
       this.#profiles,
     );
     const { held } = this.#hall;
-    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, { hold: held, blast: held, job: held });
+    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, {
+      hold: held,
+      blast: held,
+      job: this.#jobs.waiting,
+    });
     this.#anchor = new Anchor(ledger, (why) => alerts.raise(ledger.now(), 'sev1', 'HALL_INTEGRITY', why));
     this.#reader = new Reader(
       ledger,
@@ -167,6 +181,7 @@ export class Tenant extends DurableObject<Env> {
       this.#authorities,
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#approvals,
+      this.#jobs,
       this.#bans,
       this.#namespaces,
       this.#signatories,
@@ -176,6 +191,8 @@ export class Tenant extends DurableObject<Env> {
       this.#keyChanges,
       new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
       this.#usage,
+      this.#webhooks,
+      this.#deliveries,
     );
     this.#lane = new Lane(
       (envelopes) => this.#commit(envelopes),
@@ -199,6 +216,8 @@ export class Tenant extends DurableObject<Env> {
     this.#bans.reload();
     this.#dispatches.reload();
     this.#approvals.reload();
+    this.#webhooks.reload();
+    this.#deliveries.reload();
     this.#alerts.reload();
     this.#anchor.reload();
   }
@@ -256,9 +275,28 @@ export class Tenant extends DurableObject<Env> {
       signatories: null,
     };
     return this.#lane.submit(tick).then((reply) => {
-      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again.
+      const called = this.#callCourier();
+      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again. Said
+      // last, so that what is overdue does not ring it at once.
       if (reply.kind !== 'done' || reply.replies[0]?.kind !== 'recorded') this.#ledger.wakeAgain();
+      return called;
     });
+  }
+
+  /** What is due and nobody came for, as after a crash: the queue wakes a Worker that can carry it. */
+  #callCourier(): Promise<void> {
+    const nowMs = this.#ledger.nowMs();
+    if (!this.#deliveries.isDue(nowMs)) return Promise.resolve();
+    const isMissed = this.#deliveries.call(nowMs);
+    this.#ledger.note(() => this.#deliveries.rearm(nowMs));
+    const tenant = this.ctx.id.name;
+    if (!isMissed || tenant === undefined) return Promise.resolve();
+    // Not taken: the alarm comes again.
+    return this.env.HOOK_CALLS.send({ tenant }).then(
+      () => undefined,
+      (error: unknown) =>
+        console.error(JSON.stringify({ level: 'error', at: 'webhooks', tenant, error: String(error) })),
+    );
   }
 
   /** A batch from the lane. Groups that may not commit now are answered apart; the others commit together. */
@@ -281,7 +319,8 @@ export class Tenant extends DurableObject<Env> {
       // The alarm has nobody who could carry.
       const leads = isNew && group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick';
       if (leads) isNew = false;
-      return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null);
+      const courier = group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(nowMs);
+      return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null, courier);
     });
   }
 
@@ -412,6 +451,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#answers.planEscalate(command, actor, now);
       case 'approval.reevaluate':
         return this.#answers.planReevaluate(command, moment);
+      case 'job.submit':
+        return this.#jobs.planSubmit(command, actor, moment);
+      case 'job.cancel':
+        return this.#jobs.planCancel(command, actor, moment);
       case 'settings.patch':
         return this.#alsoIn(this.#documents.planSettings(command, actor, seq), () => this.#dispatches.rewatch(now));
       case 'tenant.create':
@@ -470,6 +513,22 @@ export class Tenant extends DurableObject<Env> {
         return this.#keyChanges.planRevoke(command, actor, Math.floor(now / 1000));
       case 'key.leaked':
         return this.#keyChanges.planLeaked(command, actor, Math.floor(now / 1000));
+      case 'webhook.create':
+        return this.#webhooks.planCreate(command, actor, Math.floor(now / 1000));
+      case 'webhook.change':
+        return this.#alsoIn(this.#webhooks.planChange(command, actor), () => this.#deliveries.changed());
+      case 'webhook.rotate':
+        return this.#webhooks.planRotate(command, actor, Math.floor(now / 1000));
+      case 'webhook.delete':
+        return this.#alsoIn(this.#webhooks.planDelete(command, actor), () => this.#deliveries.changed());
+      case 'webhook.test':
+        return this.#webhooks.planTest(command, actor);
+      case 'webhook.replay':
+        return this.#deliveries.planReplay(command, actor, this.#ledger.nowMs());
+      case 'webhook.claim':
+        return this.#deliveries.planClaim(this.#ledger.nowMs());
+      case 'webhook.report':
+        return this.#deliveries.planReport(command, this.#ledger.nowMs());
       case 'tick':
         return this.#tick(moment);
     }
@@ -481,6 +540,8 @@ export class Tenant extends DurableObject<Env> {
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
     const answered = this.#answers.planDue(moment);
     if (answered !== null) return answered;
+    const over = this.#jobs.planDue(moment);
+    if (over !== null) return over;
     return this.#alsoIn(this.#dispatches.planSweep(now), () => {
       this.#ledger.purgeReplies();
       this.#velocity.sweep(now);
@@ -499,7 +560,7 @@ export class Tenant extends DurableObject<Env> {
     };
   }
 
-  #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null): SubmitReply {
+  #replyTo(group: GroupReply<CommandReply>, checkpointAfterMs: number | null, courier: boolean): SubmitReply {
     if (group.kind === 'idempotency_conflict') return { kind: 'refused', refusal: refusal('idempotency_mismatch') };
     // Its credential may be used once, and was.
     if (group.kind === 'not_entered') return { kind: 'refused', refusal: refusal('unauthorized') };
@@ -515,6 +576,7 @@ export class Tenant extends DurableObject<Env> {
       seqs: replies.flatMap((reply) => (reply.kind === 'refused' || reply.record === null ? [] : [reply.record.seq])),
       task: checkpointAfterMs === null ? null : { afterMs: checkpointAfterMs },
       proofs: null,
+      courier,
       renewal: this.#bans.renewal(),
     };
   }

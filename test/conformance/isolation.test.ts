@@ -35,6 +35,7 @@ const ABSENT: Ids = {
   approval_id: 'apr_0b7f2a4c-6c1e-4d7e-9a55-000000000002',
   key_id: 'key_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
   signatory_id: 'sig_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
+  webhook_id: 'whk_0b7f2a4c-6c1e-4d7e-9a55-2f1d3c4b5a69',
   id: '0b7f2a4c-6c1e-4d7e-9a55-000000000002',
 };
 
@@ -67,6 +68,7 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
     audiences: ['guildhall'],
     algorithms: ['ES256'],
   });
+  const webhook = await hall.send('POST', '/v1/webhooks', { url: `https://${MARK}.com/`, events: ['key.leaked'] });
   const decision_id = text(decision.decision_id);
   return {
     hall,
@@ -75,6 +77,7 @@ const fullHall = async (): Promise<{ readonly hall: HallClient; readonly ids: Id
       worker_id,
       key_id: keyId,
       signatory_id: text(signatory.json.signatory_id),
+      webhook_id: text(webhook.json.webhook_id),
       id: decision_id,
       approval_id: text(held.pending_approval_id),
     },

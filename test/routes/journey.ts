@@ -200,6 +200,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const anew = `${answers}/${text(later.pending_approval_id)}/reevaluate`;
   const reevaluate = 'POST /wcp/approvals/{approval_id}/reevaluate';
   await call(reevaluate, anew, 200, undefined, text(approver.api_key));
+  await jobsJourney(call, text(approver.api_key));
   await call('GET /wcp/capabilities', '/wcp/capabilities', 200);
   await call('GET /wcp/capabilities', '/wcp/capabilities?fields=id', 200);
   await call('GET /wcp/workers', '/wcp/workers', 200);
@@ -295,11 +296,25 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/catalog/entities/{entity_id}', entity, 200);
   await call('GET /v1/catalog/entities/{entity_id}/explain', `${entity}/explain`, 200);
   await call('GET /v1/ledger/entries', '/v1/ledger/entries?limit=3', 200);
+  await call('GET /v1/ledger/types', '/v1/ledger/types', 200);
+  await call('GET /v1/audit', '/v1/audit?type=hall.ban&limit=3', 200);
   await call('GET /v1/ledger/receipts/{id}', '/v1/ledger/receipts/1', 200);
   await call('GET /v1/ledger/proofs/{id}', '/v1/ledger/proofs/1', 200);
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
+  const wanted = { url: 'https://receiver.example.com/', events: ['key.leaked'] };
+  const hook = await call('POST /v1/webhooks', '/v1/webhooks', 201, wanted);
+  const hooks = '/v1/webhooks/{webhook_id}';
+  const hookPath = `/v1/webhooks/${hook.webhook_id}`;
+  await call('GET /v1/webhooks', '/v1/webhooks', 200);
+  await call(`GET ${hooks}`, hookPath, 200);
+  await call(`POST ${hooks}/rotate`, `${hookPath}/rotate`, 201, {});
+  const { seq } = await call(`POST ${hooks}/test`, `${hookPath}/test`, 200);
+  await call(`GET ${hooks}/deliveries`, `${hookPath}/deliveries`, 200);
+  await call(`POST ${hooks}/replay`, `${hookPath}/replay`, 200, { seq });
+  await call(`PATCH ${hooks}`, hookPath, 200, { enabled: false });
+  await call(`DELETE ${hooks}`, hookPath, 200);
   await call('POST /mcp', '/mcp', 200, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const network = '/v1/network/ledger';
   await call(`GET ${network}/entries`, `${network}/entries?limit=3`, 200);
@@ -309,6 +324,29 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`GET ${network}/consistency`, `${network}/consistency?from=1&to=2`, 200);
   await call(`GET ${network}/export`, `${network}/export`, 200);
   return seen;
+};
+
+type Call = (operation: string, path: string, status: number, body?: Members, key?: string | null) => Promise<Members>;
+
+/** Jobs under a policy that holds them. */
+const jobsJourney = async (call: Call, approver: string): Promise<void> => {
+  const policy = { rules: [{ id: 'look', decision: 'require_approval', match: { topics: ['job.looked-at'] } }] };
+  await call('PUT /v1/policies', '/v1/policies', 200, policy);
+  const submit = () => call('POST /api/v1/jobs', '/api/v1/jobs', 200, { topic: 'job.looked-at' });
+  const [job, other, third] = [await submit(), await submit(), await submit()];
+  const path = `/api/v1/jobs/${text(job.job_id)}`;
+  await call('GET /api/v1/jobs', '/api/v1/jobs?topic=job.look*', 200);
+  await call('GET /api/v1/jobs/{job_id}', path, 200);
+  await call('GET /api/v1/jobs/{job_id}/decisions', `${path}/decisions`, 200);
+  await call('GET /api/v1/traces/{trace_id}', `/api/v1/traces/${text(job.trace_id)}`, 200);
+  await call('GET /api/v1/approvals', '/api/v1/approvals?include_resolved=false', 200);
+  const answers = (of: Members) => `/api/v1/approvals/${text(of.job_id)}`;
+  await call('GET /api/v1/approvals/{job_id}/context', `${answers(job)}/context`, 200);
+  await call('POST /api/v1/approvals/{job_id}/approve', `${answers(job)}/approve`, 200, { note: 'go' }, approver);
+  await call('POST /api/v1/approvals/{job_id}/reject', `${answers(other)}/reject`, 200, {}, approver);
+  await call('POST /api/v1/jobs/{job_id}/cancel', `/api/v1/jobs/${text(third.job_id)}/cancel`, 200, {});
+  await call('GET /api/v1/dlq', '/api/v1/dlq', 200);
+  await call('GET /api/v1/dlq/page', '/api/v1/dlq/page', 200);
 };
 
 /** The part of people: accounts, sessions, members. */

@@ -214,7 +214,7 @@ class SimTenant {
     const view = this.#bans.view(this.#ledger.nowMs());
     this.#decide(view.fresh, view.workers);
     const renewal = this.#bans.renewal();
-    return { kind: 'done', replies: [], replayed: false, seqs: [], task: null, proofs: null, renewal };
+    return { kind: 'done', replies: [], replayed: false, seqs: [], task: null, proofs: null, courier: false, renewal };
   }
 
   learnBans(news: BanNews, nonce: string | null): BanPosition {

@@ -40,10 +40,19 @@ const addressOf = (path: string, query: Query = {}): string => {
     : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 };
 
-const send = async (path: string, init: RequestInit, query?: Query): Promise<Response> => {
+/** What goes along beside the credential of this tab, or in its place. */
+export type Headers = Readonly<Record<string, string>>;
+
+interface Sent extends RequestInit {
+  readonly headers?: Headers;
+}
+
+const send = async (path: string, init: Sent, query?: Query): Promise<Response> => {
+  // Whoever brings a key along asks for nobody's tenant, and its refusal ends nobody's session.
+  const bringsKey = init.headers?.authorization !== undefined;
   let response: Response;
   try {
-    response = await fetch(addressOf(scoped(path), query), {
+    response = await fetch(addressOf(bringsKey ? path : scoped(path), query), {
       ...init,
       headers: { accept: 'application/json', ...credential(), ...init.headers },
     });
@@ -57,7 +66,7 @@ const send = async (path: string, init: RequestInit, query?: Query): Promise<Res
     typeof body === 'object' && body !== null ? { ...body } : {},
     response.headers.get('retry-after'),
   );
-  if (problem.code === 'unauthorized') sessionEnded();
+  if (problem.code === 'unauthorized' && !bringsKey) sessionEnded();
   throw problem;
 };
 
@@ -66,15 +75,26 @@ export const tryKey = async (key: string): Promise<void> => {
   await send('/v1/settings', { headers: { authorization: `Bearer ${key}` } });
 };
 
-export const getJson = async <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
-  (await send(path, signal === undefined ? {} : { signal }, query)).json() as Promise<T>;
+export const getJson = async <T>(
+  path: string,
+  query?: Query,
+  signal?: AbortSignal,
+  headers: Headers = {},
+): Promise<T> =>
+  (await send(path, { headers, ...(signal === undefined ? {} : { signal }) }, query)).json() as Promise<T>;
 
 export const getText = async (path: string, query?: Query): Promise<string> => (await send(path, {}, query)).text();
 
-export const sendJson = async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+export const sendJson = async <T>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+  headers: Headers = {},
+) =>
   (
     await send(path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   ).json() as Promise<T>;

@@ -132,7 +132,16 @@ export interface Ban {
   readonly evidence_url: string | null;
   readonly issued_at: string | number;
   readonly expires_at: string | number | null;
-  readonly status?: string;
+}
+
+export interface NetworkBan extends Ban {
+  readonly status: 'pending' | 'effective' | 'lifted' | 'expired';
+  readonly effective_at: string | null;
+  readonly lifted_at: string | null;
+  /** Halls that may still dispatch without knowing it. */
+  readonly waiting: number;
+  readonly acknowledged: number | null;
+  readonly expired: number | null;
 }
 
 export interface ApiKey {

@@ -25,7 +25,7 @@ export const Field = ({ label, hint, error, children }: FieldProps) => {
   const id = useId();
   const told = [hint === undefined ? null : `${id}-hint`, error === undefined ? null : `${id}-error`].filter(Boolean);
   return (
-    <div className="space-y-1">
+    <div className="min-w-0 space-y-1">
       <label htmlFor={id} className="block font-medium">
         {label}
       </label>

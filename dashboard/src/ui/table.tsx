@@ -14,9 +14,19 @@ export interface TableProps<T> {
   readonly rowKey: (row: T) => string;
 }
 
-export const Table = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => (
+/** Relative, so that what is hidden from sight inside does not widen the page. */
+const SCROLLS = 'relative overflow-x-auto rounded-lg border border-line bg-surface';
+
+/** What is wider than the screen; it scrolls, so it must be reachable by keyboard. */
+export const Scroller = ({ label, children }: { label: string; children: ReactNode }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-  <section aria-label={caption} tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-surface">
+  <section aria-label={label} tabIndex={0} className={SCROLLS}>
+    {children}
+  </section>
+);
+
+export const Table = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => (
+  <Scroller label={caption}>
     <table className="w-full border-collapse text-left">
       <caption className="sr-only">{caption}</caption>
       <thead className="bg-raised text-xs text-soft">
@@ -40,7 +50,7 @@ export const Table = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => 
         ))}
       </tbody>
     </table>
-  </section>
+  </Scroller>
 );
 
 /** Name and value pairs. */

@@ -17,9 +17,9 @@ export interface Answer {
   /** As far as this credential may stand in for a supervisor. */
   readonly level: SupervisorLevel;
   readonly reason: string | null;
-  /** The hashes that the person saw; null: not said. */
+  /** What the person saw: the hash of the subject; the policy by its hash, snapshot or version. Null: not said. */
   readonly subjectHash: string | null;
-  readonly policyHash: string | null;
+  readonly policySnapshot: string | null;
   /** To which the yes is tied; null: to nothing more. */
   readonly constraints: JsonObject | null;
   /** When the person last proved who it is, microseconds; null for a credential that no person types. */
@@ -59,13 +59,14 @@ export function judgeAnswer(
       return ok(own || votes.some(({ person }) => person === said.person) ? 'repeat' : 'agreed');
     }
     if (state === 'expired') return err(refusal('approval_expired'));
-    return err(refusal(state === 'invalidated' ? 'approval_invalidated' : 'approval_already_resolved'));
+    if (state !== 'invalidated') return err(refusal('approval_already_resolved'));
+    return err(refusal(approval.kind === 'job' ? 'approval_terminal_job' : 'approval_invalidated'));
   }
   if (now >= approval.expires_at) return ok('late');
   if (rankOf(said.level) < rankOf(approval.level)) {
     return err(refusal('insufficient_scope', `this waits for a ${approval.level}`));
   }
-  if (said.policyHash !== null && said.policyHash !== approval.policy_hash) {
+  if (said.policySnapshot !== null && !isBoundTo(approval, said.policySnapshot)) {
     return err(refusal('approval_stale_snapshot'));
   }
   if (said.answer === 'deny') return ok('resolve');
@@ -76,6 +77,9 @@ export function judgeAnswer(
   if (policyHash !== approval.policy_hash) return ok('policy_changed');
   return ok(votes.length + 1 < approval.quorum ? 'vote' : 'resolve');
 }
+
+const isBoundTo = ({ policy_hash, context }: Approval, policy: string): boolean =>
+  [policy_hash, context.policy_snapshot, context.policy_version].includes(policy);
 
 /** Only upward: whoever was asked may call for more help, never wave it away. */
 export function judgeEscalation(approval: Approval, to: SupervisorLevel, now: number): Result<null, Refusal> {

@@ -89,6 +89,8 @@ export interface PolicyStamp {
   /** Microseconds since the epoch. */
   readonly now: number;
   readonly phase: string;
+  /** Of the job that asks, where one does. */
+  readonly jobHash?: string | undefined;
   /** null: none was published. */
   readonly policy: { readonly version: string; readonly hash: string } | null;
 }
@@ -105,6 +107,7 @@ export const policyDecisionBody = (
     bundle_id: evaluation.bundleId,
     decision: evaluation.outcome,
     decision_id: stamp.decisionId,
+    ...(stamp.jobHash === undefined ? {} : { job_hash: stamp.jobHash }),
     phase: stamp.phase,
     policy_snapshot: encodeText(snapshot),
     reason: encodeText(evaluation.reason),
@@ -123,6 +126,7 @@ export const policyDecisionBody = (
 export const PolicyDecisionBody = z.looseObject({
   decision: z.enum(['DENY', 'REQUIRE_APPROVAL', 'THROTTLE', 'ALLOW_WITH_CONSTRAINTS', 'ALLOW']),
   decision_id: text,
+  job_hash: text.optional(),
   phase: text,
   rule_id: text,
   seen: z.strictObject({
@@ -140,11 +144,11 @@ export const policyDecisionAgain = (
 ): { readonly evaluation: Evaluation; readonly body: JsonObject } | null => {
   const read = safeRead(PolicyDecisionBody, body);
   if (!read.success) return null;
-  const { seen, decision_id: decisionId, phase } = read.data;
+  const { seen, decision_id: decisionId, job_hash: jobHash, phase } = read.data;
   const policy = seen.policy === undefined ? null : { version: decodeText(seen.policy[0]), hash: seen.policy[1] };
   const set = policy === null ? null : setOf(policy.hash);
   const question = restoreQuestion(seen.question);
   const evaluation = evaluateSafely(set, question, restoreVelocity(seen.velocity));
-  const stamp = { decisionId, now: seen.at, phase, policy };
+  const stamp = { decisionId, now: seen.at, phase, jobHash, policy };
   return { evaluation, body: policyDecisionBody(question, evaluation, set?.snapshot ?? '', stamp) };
 };

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { call } from '../../../src/cli/demo.ts';
@@ -68,6 +69,19 @@ describe.runIf(hasBrowser)('the dashboard', () => {
       await page.getByRole('alert').filter({ hasText: said }).waitFor();
     }
     expect(await page.getByRole('navigation').count()).toBe(0);
+  });
+
+  test('the first load, up to the overview, is at most 180 KB gzipped', async () => {
+    const loaded = new Map<string, Promise<Buffer>>();
+    page.on('response', (response) => {
+      if (/\.(?:js|css|svg)$|\/app$|\/$/.test(response.url())) loaded.set(response.url(), response.body());
+    });
+    await page.addInitScript(`sessionStorage.setItem('guildhall.session', '${hall.demo.apiKey}')`);
+    await open('/app', 'Overview');
+    const files = await Promise.all(loaded.values());
+    const bytes = files.reduce((sum, file) => sum + gzipSync(file).byteLength, 0);
+    expect(files.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThanOrEqual(180 * 1024);
   });
 
   test('every screen shows real data, in both themes and on a phone, and is accessible', async () => {

@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { inShell } from '../../shell/root.tsx';
+
+export const approvalRoutes = [
+  createRoute({
+    getParentRoute: inShell,
+    path: '/app/approvals',
+    component: lazyRouteComponent(() => import('./page.tsx'), 'ApprovalsPage'),
+  }),
+] as const;
