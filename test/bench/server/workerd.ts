@@ -39,6 +39,8 @@ export interface WorkerdOptions {
   readonly objects?: readonly string[];
   readonly texts?: Readonly<Record<string, string>>;
   readonly counted?: boolean;
+  /** Objects sleep when they are told to, not after ten idle seconds: their wake-ups would hide what is looked at. */
+  readonly neverIdle?: boolean;
 }
 
 const bundle = async (dir: string, entry: string): Promise<void> => {
@@ -51,6 +53,7 @@ const config = async (
   module: string,
   objects: readonly string[],
   texts: Readonly<Record<string, string>>,
+  neverIdle: boolean,
 ): Promise<string> => {
   const { unstable_readConfig } = await loadWrangler();
   const { compatibility_date: date, compatibility_flags: flags } = unstable_readConfig({
@@ -60,7 +63,9 @@ const config = async (
     ...Object.entries(texts).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`),
     ...objects.map((name) => `(name = "${name.toUpperCase()}", durableObjectNamespace = "${name}")`),
   ];
-  const namespaces = objects.map((name) => `(className = "${name}", uniqueKey = "${name}", enableSql = true)`);
+  const namespaces = objects.map(
+    (name) => `(className = "${name}", uniqueKey = "${name}", enableSql = true, preventEviction = ${neverIdle})`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -132,13 +137,14 @@ export const startWorkerd = async ({
   objects = ['Tenant', 'Network', 'Witness', 'Echo', 'Appender'],
   texts = {},
   counted = false,
+  neverIdle = false,
 }: WorkerdOptions = {}): Promise<Workerd> => {
   const dir = mkdtempSync(join(tmpdir(), 'guildhall-bench-'));
   const secrets = makeSecrets();
   mkdirSync(join(dir, 'state'));
   await bundle(dir, entry);
   const all = { ...secrets, LOG_ORIGIN: 'bench.local', COUNTED: counted ? 'yes' : 'no', ...texts };
-  writeFileSync(join(dir, 'config.capnp'), await config(dir, `${parse(entry).name}.js`, objects, all));
+  writeFileSync(join(dir, 'config.capnp'), await config(dir, `${parse(entry).name}.js`, objects, all, neverIdle));
   // A measurement that is killed leaves no runtime behind to disturb the next one.
   guardRuntimes();
   let server = await spawnServer(dir);

@@ -192,6 +192,7 @@ export const runBans = async ({ tenants, rounds, mutant = '', untilFound = false
     entry: fileURLToPath(import.meta.resolve('./hall.ts')),
     objects: ['Tenant', 'Network', 'Witness'],
     texts: { MUTANT: mutant },
+    neverIdle: true,
   });
   const campaign = new Campaign(server, tenants);
   const waitsMs: number[] = [];
