@@ -12,6 +12,7 @@ import { keyRoutes } from './features/keys/routes.ts';
 import { ledgerRoutes } from './features/ledger/routes.ts';
 import { memberRoutes } from './features/members/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
+import { policyRoutes } from './features/policies/routes.ts';
 import { profileRoutes } from './features/profiles/routes.ts';
 import { workerRoutes } from './features/workers/routes.ts';
 import { inShell, root } from './shell/root.tsx';
@@ -38,6 +39,7 @@ export const router = createRouter({
     ...approvalRoutes,
     ...workerRoutes,
     ...profileRoutes,
+    ...policyRoutes,
     ...banRoutes,
     ...complianceRoutes,
     ...ledgerRoutes,

@@ -137,7 +137,10 @@ const mountQuestions = (app: App): void => {
       body: z.looseObject({}),
       bodyLimit: SOURCE_BYTES,
       yaml: true,
-      query: z.object({ strict: flag.meta({ description: 'refuse what is otherwise only warned of' }) }),
+      query: z.object({
+        strict: flag.meta({ description: 'refuse what is otherwise only warned of' }),
+        bundle_id: text(128).optional().meta({ description: 'the bundle that it would be; else `main`' }),
+      }),
       ok: {
         schema: z.looseObject({
           valid: z.boolean(),
@@ -149,7 +152,10 @@ const mountQuestions = (app: App): void => {
       },
       problems: ['policy_invalid', 'rule_id_conflict'],
     },
-    async ({ c, deps, caller, json, query }) => reply(c, await validatePolicy(deps, caller, json, isOn(query.strict))),
+    async ({ c, deps, caller, json, query }) => {
+      const terms = { bundleId: query.bundle_id ?? null, strict: isOn(query.strict) };
+      return reply(c, await validatePolicy(deps, caller, json, terms));
+    },
   );
 };
 

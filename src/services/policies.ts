@@ -57,12 +57,19 @@ export const publishPolicy = async (
   });
 };
 
-/** What publishing it would mean, beside the bundles in force; publishes nothing. */
-export const validatePolicy = async (deps: Deps, caller: Caller, sent: JsonObject, strict: boolean): Answer => {
+/** What publishing it under this name would mean, beside the bundles in force; publishes nothing. */
+export const validatePolicy = async (
+  deps: Deps,
+  caller: Caller,
+  sent: JsonObject,
+  { bundleId, strict }: { readonly bundleId: string | null; readonly strict: boolean },
+): Answer => {
   const read = written(sent, strict);
   if (!read.ok) return read;
   const { text, document, warnings } = read.value;
-  const bundles = [{ id: MAIN, text, document }];
+  const id = bundleId ?? MAIN;
+  if (!BUNDLE_ID.test(id)) return err(wrong('bundle_id', 'expected the id of a bundle'));
+  const bundles = [{ id, text, document }];
   const made = await ask(deps, caller, { kind: 'policy', query: { what: 'candidate', bundles, lint: true } });
   if (!made.ok) return made;
   const { policy_snapshot = null, rules = null, findings = null } = made.value;

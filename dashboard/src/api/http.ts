@@ -7,6 +7,8 @@ import { credential, scoped, sessionEnded } from '../session/session.ts';
 export interface FieldError {
   readonly field: string;
   readonly message: string;
+  /** Of a text that was sent. */
+  readonly line?: number;
 }
 
 export class Problem extends Error {
@@ -98,3 +100,8 @@ export const sendJson = async <T>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   ).json() as Promise<T>;
+
+/** For what answers nothing. */
+export const sendEmpty = async (method: 'POST' | 'DELETE', path: string): Promise<void> => {
+  await send(path, { method });
+};

@@ -11,6 +11,7 @@ export const NAV: readonly NavItem[] = [
   { to: '/app/approvals', label: 'Approvals', group: 'Watch' },
   { to: '/app/workers', label: 'Workers', group: 'Govern' },
   { to: '/app/profiles', label: 'Profiles', group: 'Govern' },
+  { to: '/app/policies', label: 'Policies', group: 'Govern' },
   { to: '/app/bans', label: 'Ban list', group: 'Govern' },
   { to: '/app/compliance', label: 'Compliance', group: 'Prove' },
   { to: '/app/ledger', label: 'Ledger', group: 'Prove' },

@@ -1,0 +1,138 @@
+/** A candidate that is compared with every real decision since it was set up; it decides nothing. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getJson, Problem, sendEmpty, sendJson } from '../../api/http.ts';
+import { Button } from '../../ui/button.tsx';
+import { DiffView } from '../../ui/diff-view.tsx';
+import { Figures } from '../../ui/stat.tsx';
+import { Empty, Failed, Loaded, Loading } from '../../ui/states.tsx';
+import { Time } from '../../ui/time.tsx';
+import { ChangedTable } from './backtest.tsx';
+import { type Draft, readable } from './draft.ts';
+import type { Changed } from './types.ts';
+
+interface Shadow {
+  readonly content: string;
+  readonly created_at: string;
+  readonly created_by: string;
+}
+
+interface Summary {
+  readonly decisions: number;
+  readonly diffs: {
+    readonly escalated: number;
+    readonly relaxed: number;
+    readonly unchanged: number;
+    readonly unknown: number;
+  };
+  readonly done: boolean;
+}
+
+const pathOf = (bundleId: string): string =>
+  `/api/v1/policy/shadows/${encodeURIComponent(bundleId.replaceAll('/', '~'))}`;
+
+const Results = ({ path }: { path: string }) => {
+  const summary = useQuery<Summary, Error>({
+    queryKey: ['policies', 'shadow', path, 'summary'],
+    queryFn: ({ signal }) => getJson(`${path}/results/summary`, {}, signal),
+    refetchInterval: 10_000,
+  });
+  const items = useQuery<{ readonly items: readonly Changed[] }, Error>({
+    queryKey: ['policies', 'shadow', path, 'items'],
+    queryFn: ({ signal }) => getJson(`${path}/results/comparisons`, {}, signal),
+    refetchInterval: 10_000,
+  });
+  return (
+    <Loaded query={summary} what="what it would have said">
+      {({ decisions, diffs, done }) => (
+        <div className="space-y-4">
+          <Figures
+            figures={[
+              { label: done ? 'decisions since' : 'decisions of the first page', value: decisions },
+              { label: 'stricter', value: diffs.escalated, tone: diffs.escalated > 0 ? 'deny' : 'ink' },
+              { label: 'looser', value: diffs.relaxed, tone: diffs.relaxed > 0 ? 'hold' : 'ink' },
+              { label: 'the same', value: diffs.unchanged },
+              { label: 'cannot be known', value: diffs.unknown },
+            ]}
+          />
+          {(items.data?.items.length ?? 0) === 0 ? (
+            <Empty title="It has not said otherwise yet" />
+          ) : (
+            <ChangedTable caption="Where it would have said otherwise" changes={items.data?.items ?? []} />
+          )}
+        </div>
+      )}
+    </Loaded>
+  );
+};
+
+export const ShadowTab = ({ draft }: { draft: Draft }) => {
+  const queries = useQueryClient();
+  const path = pathOf(draft.bundleId);
+  const shadow = useQuery<Shadow | null, Error>({
+    queryKey: ['policies', 'shadow', path],
+    queryFn: async ({ signal }) => {
+      try {
+        return await getJson<Shadow>(path, {}, signal);
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+  const change = useMutation({
+    mutationFn: async (verb: 'put' | 'end'): Promise<void> => {
+      if (verb === 'put') await sendJson('PUT', path, { content: draft.text });
+      else await sendEmpty('DELETE', path);
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ['policies', 'shadow'] }),
+  });
+  if (shadow.data === undefined) {
+    return shadow.error === null ? (
+      <Loading what="the shadow" />
+    ) : (
+      <Failed error={shadow.error} retry={() => void shadow.refetch()} />
+    );
+  }
+  return (
+    <div className="space-y-4">
+      {change.error !== null && <Failed error={change.error} />}
+      {shadow.data === null ? (
+        <Empty title="No shadow is set up for this bundle">
+          <p>A shadow is compared with every real decision from now on, and decides nothing.</p>
+          <Button kind="primary" className="mt-3" busy={change.isPending} onClick={() => change.mutate('put')}>
+            Shadow the text in the editor
+          </Button>
+        </Empty>
+      ) : (
+        <>
+          <div className="flex flex-wrap items-center justify-between gap-3">
+            <p className="text-soft">
+              Since <Time at={shadow.data.created_at} />, by <code className="break-all">{shadow.data.created_by}</code>
+            </p>
+            <div className="flex gap-2">
+              {shadow.data.content !== draft.text && (
+                <Button busy={change.isPending} onClick={() => change.mutate('put')}>
+                  Begin anew with the editor’s text
+                </Button>
+              )}
+              <Button kind="danger" busy={change.isPending} onClick={() => change.mutate('end')}>
+                End it
+              </Button>
+            </div>
+          </div>
+          <Results path={path} />
+          <details>
+            <summary className="cursor-pointer font-medium">What it says otherwise than what is in force</summary>
+            <div className="mt-2">
+              <DiffView
+                label="The shadow"
+                before={readable(draft.inForce ?? '')}
+                after={readable(shadow.data.content)}
+              />
+            </div>
+          </details>
+        </>
+      )}
+    </div>
+  );
+};
