@@ -1,9 +1,10 @@
 /** Composition root: request id, dependencies, `/t/:tenant`, mounts, and the one mapping of errors. No logic. */
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { type IdentityProvider, readProviders } from './core/access/identity-provider.ts';
 import { jurisdictionOf, type LogId } from './core/ids.ts';
 import { refusal } from './core/refusal.ts';
-import { outbound } from './keys/outbound.ts';
+import { outbound, permitted } from './keys/outbound.ts';
 import { loadKeyRing } from './keys/ring.ts';
 import { sealer } from './keys/seal.ts';
 import { derivedSecret } from './keys/secrets.ts';
@@ -29,10 +30,12 @@ import { mountLedger } from './routes/ledger.ts';
 import { mountMcp } from './routes/mcp.ts';
 import { mountMembers } from './routes/members.ts';
 import { mountNamespaces } from './routes/namespaces.ts';
+import { mountPasskeys } from './routes/passkeys.ts';
 import { mountPolicies } from './routes/policies.ts';
 import { mountPolicyHistory } from './routes/policy-history.ts';
 import { problem } from './routes/problem.ts';
 import { mountProfiles } from './routes/profiles.ts';
+import { mountProviders } from './routes/providers.ts';
 import { mountPyhall } from './routes/pyhall.ts';
 import { mountPyhallRouting } from './routes/pyhall-routing.ts';
 import { mountRegistry } from './routes/registry.ts';
@@ -80,10 +83,17 @@ const placed = (objects: Objects, id: LogId): Objects => {
   }
 };
 
-/** A secret that need not be there, and so is not among the generated types. */
-const optionalSecret = (env: Env, name: string): string => {
+/** A setting that need not be there; empty where it is not. */
+const optionalText = (env: Env, name: string): string => {
   const value: unknown = Reflect.get(env, name);
   return typeof value === 'string' ? value : '';
+};
+
+/** A provider that is configured wrongly lets nobody in, and keeps nobody else out. */
+const providersOf = (env: Env): readonly IdentityProvider[] => {
+  const read = readProviders(optionalText(env, 'OIDC_PROVIDERS'), optionalText(env, 'OIDC_SECRETS'));
+  if (!read.ok) console.error(JSON.stringify({ level: 'error', at: 'OIDC_PROVIDERS', error: read.error }));
+  return read.ok ? read.value.filter(({ discovery }) => permitted(discovery, env.OUTBOUND === 'loopback').ok) : [];
 };
 
 /** What lives as long as the isolate; `later` and the URL belong to one request. */
@@ -99,10 +109,11 @@ export const isolateDeps = (env: Env): Omit<Deps, 'later' | 'publicUrl'> => ({
   mail: mailPort({
     url: env.MAIL_URL,
     from: env.MAIL_FROM,
-    token: optionalSecret(env, 'MAIL_TOKEN'),
+    token: optionalText(env, 'MAIL_TOKEN'),
     keep: env.MAIL_OUTBOX === 'on',
     fetch: (input, init) => fetch(input, init),
   }),
+  providers: providersOf(env),
   db: openDatabase(env.DB),
   archive: env.ARCHIVE,
   outbound: outbound({ fetch: (input, init) => fetch(input, init), loopback: env.OUTBOUND === 'loopback' }),
@@ -163,6 +174,8 @@ export const createApp = () => {
   mountKeys(app);
   mountAccounts(app);
   mountSessions(app);
+  mountPasskeys(app);
+  mountProviders(app);
   mountMembers(app);
   mountWorkers(app);
   mountNamespaces(app);

@@ -9,6 +9,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { makeSecrets } from '../src/cli/secrets.ts';
 import { QUIET } from '../src/cli/tools.ts';
+import { IdentityProvider, PROVIDER } from './support/identity-provider.ts';
 
 // Quiet: no telemetry, no banner, no word about secrets that are bound below.
 Object.assign(process.env, QUIET, { WRANGLER_LOG: 'error' });
@@ -44,6 +45,7 @@ export default defineConfig({
               bindings: {
                 ...makeSecrets(),
                 MAIL_OUTBOX: 'on',
+                ...new IdentityProvider(PROVIDER).settings,
                 TEST_MIGRATIONS: existsSync(migrations) ? await readD1Migrations(migrations) : [],
               },
             },

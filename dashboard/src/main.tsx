@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Problem } from './api/http.ts';
 import { router } from './router.tsx';
+import { beforeOthers } from './session/session.ts';
 import './styles.css';
 
 const queries = new QueryClient({
@@ -18,6 +19,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+// Nothing of one tenant or person is shown under the name of another.
+beforeOthers(() => queries.clear());
 
 const place = document.getElementById('root');
 if (place !== null) {

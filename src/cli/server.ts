@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly dir: string;
   readonly secrets: Secrets;
+  /** In place of what wrangler.toml says. */
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -88,7 +90,7 @@ const ringEveryMinute = async (runtime: Miniflare, crons: unknown): Promise<() =
   return () => clearInterval(timer);
 };
 
-export const serve = async ({ host, port, dir, secrets }: ServerOptions): Promise<Server> => {
+export const serve = async ({ host, port, dir, secrets, vars = {} }: ServerOptions): Promise<Server> => {
   const { modules, options } = await buildWorker();
   const bindings = typeof options.bindings === 'object' ? options.bindings : {};
   const description = convertV4MiniflareOptions({
@@ -108,7 +110,7 @@ export const serve = async ({ host, port, dir, secrets }: ServerOptions): Promis
         ...options,
         modules: [...modules],
         modulesRoot: '/',
-        bindings: { ...bindings, OUTBOUND: 'loopback', MAIL_OUTBOX: 'on', ...secrets },
+        bindings: { ...bindings, OUTBOUND: 'loopback', MAIL_OUTBOX: 'on', ...vars, ...secrets },
       },
     ],
   });

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly port?: number;
   readonly host?: string;
   readonly dir?: string;
+  /** Settings of wrangler.toml, set otherwise. */
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 export interface Guildhall {
@@ -48,11 +50,11 @@ const ensureDemo = async (url: string, operatorKey: string, file: string): Promi
 };
 
 export const startGuildhall = async (options: StartOptions = {}): Promise<Guildhall> => {
-  const { port = 0, host = '127.0.0.1', dir = WRANGLER_DIR } = options;
+  const { port = 0, host = '127.0.0.1', dir = WRANGLER_DIR, vars = {} } = options;
   await assertPortFree(host, port);
   mkdirSync(dir, { recursive: true });
   const secrets = localSecrets(join(dir, 'secrets.json'));
-  const { url, stop } = await serve({ host, port, dir, secrets });
+  const { url, stop } = await serve({ host, port, dir, secrets, vars });
   const demoFile = join(dir, 'guildhall-demo.json');
   try {
     const demo = await ensureDemo(url, secrets.OPERATOR_KEY, demoFile);
@@ -80,6 +82,12 @@ const explain = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
+/** Settings that one may want to try on one's own machine, in the words of wrangler.toml. */
+const varsFrom = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    ['OIDC_PROVIDERS', 'OIDC_SECRETS'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+
 const main = async (): Promise<void> => {
   const began = performance.now();
   const { HOST: host, GUILDHALL_DIR: dir } = process.env;
@@ -87,6 +95,7 @@ const main = async (): Promise<void> => {
     port: portFrom(process.env.PORT),
     ...(host ? { host } : {}),
     ...(dir ? { dir: resolve(dir) } : {}),
+    vars: varsFrom(process.env),
   });
   let stopping = false;
   const stop = (): void => {

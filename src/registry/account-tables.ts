@@ -1,5 +1,5 @@
 /**
- * Accounts in D1. The first four tables have the shapes that the accounts library writes; members and invitations are
+ * Accounts in D1. The first five tables have the shapes that the accounts library writes; members and invitations are
  * ours, because who may do what in a tenant is our table, and every change of it is an entry of the tenant's ledger.
  */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
@@ -64,6 +64,25 @@ export const verifications = sqliteTable(
     updatedAt: moment('updated_at').notNull(),
   },
   (table) => [index('verifications_by_identifier').on(table.identifier)],
+);
+
+/** Public keys that people sign in with; the private halves never leave their devices. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    id: text('id').primaryKey(),
+    name: text('name'),
+    publicKey: text('public_key').notNull(),
+    userId: text('user_id').notNull(),
+    credentialID: text('credential_id').notNull().unique(),
+    counter: integer('counter').notNull(),
+    deviceType: text('device_type').notNull(),
+    backedUp: integer('backed_up', { mode: 'boolean' }).notNull(),
+    transports: text('transports'),
+    createdAt: moment('created_at'),
+    aaguid: text('aaguid'),
+  },
+  (table) => [index('passkeys_by_user').on(table.userId)],
 );
 
 export const members = sqliteTable(

@@ -2,52 +2,21 @@
 import { z } from 'zod';
 import type { Refusal } from '../core/refusal.ts';
 import type { Result } from '../core/result.ts';
-import {
-  type Cookies,
-  mailAgain,
-  resetPassword,
-  session,
-  signIn,
-  signOut,
-  signUp,
-  verifyEmail,
-} from '../services/accounts.ts';
+import { mailAgain, resetPassword, session, signIn, signOut, signUp, verifyEmail } from '../services/accounts.ts';
 import { acceptInvitation } from '../services/members.ts';
 import { createOwnTenant, deleteOwnTenant } from '../services/tenants.ts';
-import { clientOf, isFromOurPages } from './caller.ts';
+import { clientOf } from './caller.ts';
 import type { App, Ctx } from './context.ts';
-import { type Call, json, mount } from './factory.ts';
+import { json, mount } from './factory.ts';
 import { outboxPage } from './outbox-page.ts';
-import { foreignOrigin, problem } from './problem.ts';
+import { guarded, withCookies } from './people.ts';
+import { problem } from './problem.ts';
 import { reply } from './reply.ts';
-import { ChangeReply, Email, Ended, Ending, NewPassword, Person, Place, TenantName } from './schemas.ts';
+import { ChangeReply, Email, Ended, Ending, NewPassword, Person, Place, SessionShown, TenantName } from './schemas.ts';
 
 const TAG = 'Accounts';
 const Token = z.strictObject({ token: z.string().min(1).max(2_048) });
 const Done = z.strictObject({ ok: z.literal(true) });
-const SessionShown = z
-  .object({
-    user: z.object({ user_id: z.string(), email: z.string(), name: z.string() }),
-    tenants: z.array(z.object({ tenant: z.string(), role: z.string(), permissions: z.array(z.string()) })),
-  })
-  .meta({ id: 'Session' });
-
-/** Answers about people stay in no cache, and a page of somebody else's cannot act for its visitor. */
-const guarded =
-  <Q>(handle: (call: Call<'public', Q, undefined>) => Promise<Response>) =>
-  async (call: Call<'public', Q, undefined>): Promise<Response> => {
-    call.c.header('cache-control', 'no-store');
-    return isFromOurPages(call.c, call.deps, false) ? handle(call) : problem(call.c, foreignOrigin);
-  };
-
-const withCookies = (
-  c: Ctx,
-  result: Result<{ readonly value: object; readonly cookies: Cookies }, Refusal>,
-): Response => {
-  if (!result.ok) return problem(c, result.error);
-  for (const cookie of result.value.cookies) c.header('set-cookie', cookie, { append: true });
-  return json(c, result.value.value);
-};
 
 const done = (c: Ctx, result: Result<null, Refusal>, status: 200 | 202 = 200): Response =>
   result.ok ? json(c, { ok: true }, status) : problem(c, result.error);

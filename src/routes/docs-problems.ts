@@ -8,6 +8,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   unauthorized: 'Send an API key as Authorization: Bearer. The key may be unknown, revoked or expired.',
   invalid_credentials: 'Answered alike whether the address has an account or not.',
   email_not_verified: 'Follow the link in the mail, or ask for another one at /v1/account/verification.',
+  passkey_invalid:
+    'Ask for a new challenge: each is good once, for five minutes, in the browser that asked. The device must verify its user.',
   foreign_origin: 'Requests with a session cookie that change something need an Origin header that names this server.',
   insufficient_scope: 'The key is good but lacks the scope that the detail names. Use another key, or create one.',
   address_not_allowed: 'The key is bound to ranges of addresses, and this request came from elsewhere.',
@@ -40,6 +42,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   authority_untrusted:
     'A statement or the ban feed was changed, or signed by a key that the subscription does not name. Nothing was taken.',
   authority_feed_gap: 'Send the feed since the epoch that the detail names.',
+  provider_unreachable: 'Its discovery document could not be read. Sign in another way, or try again later.',
   authority_unreachable:
     'Its address did not answer with what was expected, or may not be asked; the detail says which. Push what it says instead.',
   ATTEST_NAMESPACE_INVALID: 'The worker_id of a manifest begins with org.<name> or x.<name>.',

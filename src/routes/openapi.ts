@@ -80,6 +80,8 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   user_id: 'the user_id of a member',
   invitation_id: 'the invitation_id of an invitation',
   session_id: 'the session_id of a session',
+  passkey_id: 'the passkey_id of a passkey',
+  provider: 'the id of an identity provider',
   namespace: 'a namespace, `org.<name>` or `x.<name>`',
   ban_id: 'the ban_id of a ban',
   profile_id: 'the id of a profile, such as prof.prod.strict',

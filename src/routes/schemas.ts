@@ -92,3 +92,10 @@ export const Ended = ChangeReply.extend({ tenant: z.string(), archive: z.string(
 export const Email = z.email().max(254);
 export const NewPassword = z.string().min(12).max(128).meta({ description: 'at least 12 characters' });
 export const Person = z.strictObject({ email: Email, password: NewPassword, name: z.string().min(1).max(200) });
+
+export const SessionShown = z
+  .object({
+    user: z.object({ user_id: z.string(), email: z.string(), name: z.string() }),
+    tenants: z.array(z.object({ tenant: z.string(), role: z.string(), permissions: z.array(z.string()) })),
+  })
+  .meta({ id: 'Session' });

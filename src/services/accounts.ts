@@ -8,15 +8,15 @@ import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import {
-  type Account,
-  type AccountRefusal,
-  type Accounts,
-  type Client,
-  type Cookies,
-  openAccounts,
-  type SignedIn,
-} from '../registry/accounts.ts';
+import type {
+  Account,
+  AccountOptions,
+  AccountRefusal,
+  Client,
+  Cookies,
+  SignedIn,
+} from '../registry/account-library.ts';
+import { type Accounts, openAccounts } from '../registry/accounts.ts';
 import { countAttempt, forgetAttempts, membershipsOf, roleIn } from '../registry/members.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
@@ -33,27 +33,31 @@ const TRIES_FROM_ALL = 50;
 const MAILS = 4;
 const SIGN_UPS = 20;
 
-const library = (deps: Deps): Promise<Accounts> =>
-  openAccounts(deps.db, {
-    secret: deps.accountSecret,
-    origin: deps.publicUrl,
-    send: (mail) => deps.later(deps.mail.send(accountMail(deps.publicUrl, mail))),
-  });
+export const accountOptions = (deps: Deps): AccountOptions => ({
+  secret: deps.accountSecret,
+  origin: deps.publicUrl,
+  send: (mail) => deps.later(deps.mail.send(accountMail(deps.publicUrl, mail))),
+});
+
+const library = (deps: Deps): Promise<Accounts> => openAccounts(deps.db, accountOptions(deps));
 
 const REFUSALS: Readonly<Record<AccountRefusal, Refusal>> = {
   credentials: refusal('invalid_credentials'),
   unverified: refusal('email_not_verified'),
   token: refusal('link_invalid'),
+  passkey: refusal('passkey_invalid'),
+  stale: refusal('step_up_required'),
+  provider: refusal('provider_unreachable'),
   password: refusal('invalid_body', 'password: too short or too long', [
     { field: '/password', message: 'too short or too long' },
   ]),
 };
 
-const refusedAs = <T>(result: Result<T, AccountRefusal>): Result<T, Refusal> =>
+export const refusedAs = <T>(result: Result<T, AccountRefusal>): Result<T, Refusal> =>
   result.ok ? result : err(REFUSALS[result.error]);
 
 /** Null: one more is allowed. Keys are hashed: the table names nobody. */
-const overLimit = async (deps: Deps, what: string, who: string, limit: number): Promise<Refusal | null> => {
+export const overLimit = async (deps: Deps, what: string, who: string, limit: number): Promise<Refusal | null> => {
   const nowMs = deps.nowMs();
   const { failures, until } = await countAttempt(deps.db, sha256Hex(`${what}:${who}`), WINDOW_MS, nowMs);
   if (failures <= limit) return null;
@@ -95,7 +99,7 @@ export const signIn = async (
 };
 
 /** The account of a session, and what it may do where. */
-const describe = async (deps: Deps, account: Account): Promise<JsonObject> => ({
+export const describe = async (deps: Deps, account: Account): Promise<JsonObject> => ({
   user: { user_id: account.userId, email: account.email, name: account.name },
   tenants: (await membershipsOf(deps.db, account.userId)).map(({ tenantId, role }) => ({
     tenant: tenantId,

@@ -1,4 +1,5 @@
 /** What a service may use: built once an isolate by the composition root, given to every verb. */
+import type { IdentityProvider } from '../core/access/identity-provider.ts';
 import type { Actor } from '../core/caller.ts';
 import type { LogId, TenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -100,6 +101,8 @@ export interface Deps {
   /** Signs session cookies and the links in mails. */
   readonly accountSecret: string;
   readonly mail: MailPort;
+  /** Where people may sign in beside this service. */
+  readonly providers: readonly IdentityProvider[];
   readonly db: Database;
   readonly archive: R2Bucket;
   /** Requests to addresses that tenants chose. */

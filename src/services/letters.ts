@@ -1,5 +1,5 @@
 /** What the mails say. Links lead to our own pages, which send the token on; a link itself changes nothing. */
-import type { AccountMail } from '../registry/accounts.ts';
+import type { AccountMail } from '../registry/account-library.ts';
 import type { Mail } from './mail.ts';
 
 const link = (origin: string, what: string, token: string): string => `${origin}/#${what}=${encodeURIComponent(token)}`;
@@ -31,4 +31,10 @@ export const invitationMail = (origin: string, to: string, tenant: string, role:
   to,
   subject: `You are invited to ${tenant} on Guildhall`,
   text: `You are invited to the tenant ${tenant} as ${role.replace('_', ' ')}. Sign in with this address, or make an account with it, and follow this link within a week:\n\n${link(origin, 'invitation', token)}`,
+});
+
+export const passkeyMail = (origin: string, to: string, name: string): Mail => ({
+  to,
+  subject: 'A passkey was added to your account',
+  text: `The passkey "${name}" now opens your Guildhall account. If it was not you, remove it at ${origin}/app/account, sign out everywhere and choose a new password.`,
 });

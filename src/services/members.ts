@@ -9,7 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { randomToken } from '../keys/secrets.ts';
-import type { Account } from '../registry/accounts.ts';
+import type { Account } from '../registry/account-library.ts';
 import {
   changeRole,
   invitationByToken,

@@ -57,6 +57,7 @@ const SIGNATORY: Members = {
   audiences: ['sample'],
   algorithms: ['ES256'],
 };
+const PASSKEY = { id: 'sample', rawId: 'sample', type: 'public-key', response: {} };
 const PERSON = { email: 'sample@example.com', password: 'a sample password', name: 'Sample' };
 const REPORT = { result_ptr: 'r2://sample' };
 
@@ -137,6 +138,9 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /v1/account/sign-in': { body: { email: 'sample@example.com', password: 'sample' }, closed: true },
   'post /v1/account/password/forgot': { body: { email: 'sample@example.com' }, closed: true },
   'post /v1/account/password/reset': { body: { token: 'sample', password: PERSON.password }, closed: true },
+  'post /v1/account/sign-in/provider': { body: { provider: 'nobody' }, closed: true },
+  'post /v1/account/sign-in/passkey': { body: { response: PASSKEY }, closed: true },
+  'post /v1/account/passkeys': { body: { name: 'sample', response: PASSKEY }, closed: true },
   'post /v1/account/password': {
     body: { current_password: PERSON.password, password: PERSON.password },
     closed: true,

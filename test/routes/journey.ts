@@ -2,7 +2,19 @@
 import { env } from 'cloudflare:workers';
 import { parseJsonTokens } from '../../src/core/json.ts';
 import { recordHash } from '../../src/core/registry/record-hash.ts';
-import { type HallClient, list, type Members, mustBe, question, send, text, WORKER } from '../support/hall-client.ts';
+import { Authenticator } from '../support/authenticator.ts';
+import {
+  type HallClient,
+  list,
+  type Members,
+  mustBe,
+  ORIGIN,
+  question,
+  send,
+  text,
+  WORKER,
+} from '../support/hall-client.ts';
+import { IdentityProvider, installed, PROVIDER } from '../support/identity-provider.ts';
 import { mailTo, person as newPerson, PASSWORD, Person, tokenIn } from '../support/person.ts';
 import { taxonomy } from '../support/taxonomy.ts';
 
@@ -378,6 +390,7 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   await call(somebody, 'DELETE /v1/account/sessions/{session_id}', ended, 200);
   await post(somebody, '/v1/account/password', 200, { current_password: PASSWORD, password: PASSWORD });
   mustBe(200, await somebody.signIn());
+  await signInOtherwise(call, somebody);
   const inTenant = `/t/${tenant}`;
   const invitation = { email, role: 'auditor' };
   await call(owner, 'POST /v1/invitations', '/v1/invitations', 201, invitation, inTenant);
@@ -405,4 +418,33 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   await post(stranger, '/v1/account/sign-up', 202, { email: stranger.email, password: PASSWORD, name: 'X' });
   await post(stranger, '/v1/account/verification', 202, { email: stranger.email });
   await post(stranger, '/v1/account/verify', 200, { token: tokenIn(await mailTo(stranger.email), 'verify') });
+};
+
+type CallAs = (who: Person, operation: string, path: string, status: number, body?: Members) => Promise<Members>;
+
+/** A passkey added, used and removed; and a sign-in by an identity provider. */
+const signInOtherwise = async (call: CallAs, somebody: Person): Promise<void> => {
+  const device = await Authenticator.make(ORIGIN);
+  const challenge = async (path: string): Promise<Members> =>
+    mustBe(200, somebody.keep(await somebody.send('POST', path)));
+  const passkeys = '/v1/account/passkeys';
+  await call(somebody, `POST ${passkeys}/challenge`, `${passkeys}/challenge`, 200);
+  const response = await device.create(await challenge(`${passkeys}/challenge`));
+  const made = await call(somebody, `POST ${passkeys}`, passkeys, 201, { name: 'a device', response });
+  await call(somebody, `GET ${passkeys}`, passkeys, 200);
+  const signIn = '/v1/account/sign-in/passkey';
+  await call(somebody, `POST ${signIn}/challenge`, `${signIn}/challenge`, 200);
+  const signed = await device.sign(await challenge(`${signIn}/challenge`));
+  await call(somebody, `POST ${signIn}`, signIn, 200, { response: signed });
+  await call(somebody, `DELETE ${passkeys}/{passkey_id}`, `${passkeys}/${text(made.passkey_id)}`, 200);
+
+  const acme = new IdentityProvider(PROVIDER);
+  const { undo } = installed(acme);
+  await call(somebody, 'GET /v1/account/providers', '/v1/account/providers', 200);
+  const begin = '/v1/account/sign-in/provider';
+  const { url } = await call(somebody, `POST ${begin}`, begin, 200, { provider: 'acme' });
+  const back = new URL((await acme.answer(new Request(text(url)))).headers.get('location') ?? '');
+  const callback = 'GET /v1/account/callback/{provider}';
+  await call(somebody, callback, back.pathname + back.search, 302);
+  undo();
 };

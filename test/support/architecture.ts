@@ -69,7 +69,7 @@ export const AREAS: Readonly<Record<Area, AreaRule>> = {
   },
   registry: {
     imports: ['core'],
-    packages: ['drizzle-orm*', 'better-auth*', 'zod'],
+    packages: ['drizzle-orm*', 'better-auth*', '@better-auth/*', 'zod'],
     banned: [[/\.transaction\s*\(/, 'D1 refuses BEGIN: use `db.batch`, not `db.transaction`']],
   },
   ledger: { imports: ['core'], packages: [], banned: [D1, FETCH] },

@@ -44,6 +44,19 @@ export class Person {
     return reply;
   }
 
+  /** Keeps what an answer sets, as a browser does. */
+  keep(reply: Reply): Reply {
+    const jar = new Map(this.cookie.split('; ').map((one) => [one.split('=')[0] ?? '', one]));
+    for (const set of reply.headers.getSetCookie()) {
+      const [pair = ''] = set.split(';');
+      const [name = ''] = pair.split('=');
+      if (/max-age=0/i.test(set)) jar.delete(name);
+      else jar.set(name, pair);
+    }
+    this.cookie = [...jar.values()].filter((one) => one !== '').join('; ');
+    return reply;
+  }
+
   async get(path: string): Promise<Members> {
     return mustBe(200, await this.send('GET', path));
   }

@@ -54,7 +54,20 @@ const listeners = new Set<() => void>();
 /** Undefined: the service has not said yet. */
 let current: Session | null | undefined = stored();
 
+/** Who it is, and of what tenant: what one sees is not for another. */
+export const identityOf = (session: Session | null | undefined): string => {
+  if (session === null || session === undefined) return '';
+  return session.kind === 'key' ? session.key : `${session.user.user_id} in ${session.tenant ?? ''}`;
+};
+
+let forget = (): void => {};
+/** Called before anything is shown to another identity than before. */
+export const beforeOthers = (forgetAll: () => void): void => {
+  forget = forgetAll;
+};
+
 const change = (session: Session | null | undefined): void => {
+  if (identityOf(session) !== identityOf(current)) forget();
   current = session;
   for (const listener of listeners) listener();
 };

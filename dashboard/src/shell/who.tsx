@@ -1,5 +1,5 @@
 /** Who is signed in, in which tenant and role; where somebody is in several, the choice among them. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { leave } from '../session/account.ts';
 import { chooseTenant, membershipOf, roleName, useSession } from '../session/session.ts';
@@ -7,20 +7,14 @@ import { Button } from '../ui/button.tsx';
 import { Field, Select } from '../ui/field.tsx';
 
 export const Who = ({ onGo }: { onGo: () => void }) => {
-  const queries = useQueryClient();
   const session = useSession();
   if (session === null || session === undefined) return null;
   const role = membershipOf(session)?.role;
-  const choose = (tenant: string): void => {
-    // Nothing of one tenant is shown under the name of another.
-    queries.clear();
-    chooseTenant(tenant);
-  };
   return (
     <div className="space-y-2 px-2">
       {session.kind === 'person' && session.tenants.length > 1 ? (
         <Field label="Tenant">
-          <Select value={session.tenant ?? ''} onChange={({ target }) => choose(target.value)}>
+          <Select value={session.tenant ?? ''} onChange={({ target }) => chooseTenant(target.value)}>
             {session.tenants.map(({ tenant }) => (
               <option key={tenant}>{tenant}</option>
             ))}
@@ -50,12 +44,8 @@ export const Who = ({ onGo }: { onGo: () => void }) => {
 };
 
 export const SignOut = () => {
-  const queries = useQueryClient();
   const session = useSession();
-  const task = useMutation({
-    mutationFn: () => leave(session?.kind ?? 'key'),
-    onSuccess: () => queries.clear(),
-  });
+  const task = useMutation({ mutationFn: () => leave(session?.kind ?? 'key') });
   return (
     <Button kind="quiet" busy={task.isPending} onClick={() => task.mutate()}>
       {task.isError ? 'Sign out: try again' : 'Sign out'}

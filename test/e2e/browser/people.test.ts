@@ -1,29 +1,74 @@
 /** People at the dashboard, in a real browser: getting in, lost passwords, invitations, roles, sessions. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { call } from '../../../src/cli/demo.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
 import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
 import { fillSignIn, linkInMail, signInAs } from '../../support/dashboard.ts';
+import { IdentityProvider } from '../../support/identity-provider.ts';
 
 const PASSWORD = 'correct horse battery';
 /** A refusal that the page asked for and shows is no complaint. */
 const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
 
+const overHttp = async (
+  provider: IdentityProvider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const body = Buffer.concat(await request.toArray());
+  const { method = 'GET', headers, url = '/' } = request;
+  const sent = Object.entries(headers).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  const asked = new Request(provider.issuer + url, {
+    method,
+    headers: new Headers(sent),
+    ...(method === 'POST' ? { body } : {}),
+  });
+  const answer = await provider.answer(asked);
+  response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+};
+
+/** A device with a PIN or a finger, inside the browser. */
+const virtualDevice = async (page: Page): Promise<void> => {
+  const tools = await page.context().newCDPSession(page);
+  await tools.send('WebAuthn.enable');
+  await tools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+};
+
 describe.runIf(hasBrowser)('people at the dashboard', () => {
   const dir = mkdtempSync(join(tmpdir(), 'guildhall-people-'));
   let hall: Guildhall;
   let browser: Browser;
+  let acme: IdentityProvider;
+  const server = createServer((request, response) => void overHttp(acme, request, response));
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    hall = await startGuildhall({ dir });
+    // A provider of its own, on this machine.
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    acme = new IdentityProvider(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    hall = await startGuildhall({ dir, vars: acme.settings });
     browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();
+    server.close();
     await hall?.stop();
     rmSync(dir, { recursive: true, force: true });
   });
@@ -207,6 +252,29 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await heading(guest, 'Make a tenant');
   });
 
+  test('somebody of two tenants chooses, and sees of each only its own', async () => {
+    const { email, password } = hall.demo.signIn;
+    const made = await call(`${hall.url}/v1/tenants`, 'POST', hall.operatorKey, { tenant: 'second', name: 'Second' });
+    await call(`${hall.url}/v1/tenants/second/owners`, 'POST', hall.operatorKey, { email, password, name: 'Demo' });
+    expect(made.tenant).toBe('second');
+    const page = await newPage();
+    await page.goto(`${hall.url}/app/workers`);
+    await fillSignIn(page, email, password);
+    await heading(page, 'Choose a tenant');
+    expect(await examine(page)).toEqual([]);
+    await page.getByRole('button', { name: 'second' }).click();
+    await page.getByText('No worker is enrolled').waitFor();
+    await page.getByLabel('Tenant').selectOption('demo');
+    await page.getByText('org.example.summarizer').waitFor();
+    await page.getByLabel('Tenant').selectOption('second');
+    await page.getByText('No worker is enrolled').waitFor();
+    expect(await page.getByText('org.example.summarizer').count()).toBe(0);
+    // A new tab begins where the last one was.
+    await page.reload();
+    await page.getByText('No worker is enrolled').waitFor();
+    await call(`${hall.url}/v1/tenants/second/delete`, 'POST', hall.operatorKey, { reason: 'tried out' });
+  });
+
   test('sessions are seen and ended, one by one or all', async () => {
     const [here, there] = [await newPage(), await newPage()];
     await signInAs(here, hall.url, hall.demo.signIn);
@@ -224,5 +292,48 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await heading(there, 'Sign in');
     await here.getByRole('button', { name: 'Sign out everywhere' }).click();
     await heading(here, 'Sign in');
+  });
+
+  test('a passkey is added, signs in without a password, and is removed', async () => {
+    const page = await newPage();
+    await virtualDevice(page);
+    await page.goto(`${hall.url}/app/account`);
+    await fillSignIn(page, hall.demo.signIn.email, hall.demo.signIn.password);
+    await page.getByLabel('Name of the device').fill('My laptop');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('cell', { name: 'My laptop', exact: true }).waitFor();
+    expect(await examine(page)).toEqual([]);
+    // One for each device is enough.
+    await page.getByLabel('Name of the device').fill('My laptop again');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('alert').filter({ hasText: 'has a passkey for this account already' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await heading(page, 'Sign in');
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await heading(page, 'Account');
+    await page.getByRole('button', { name: 'Remove the passkey My laptop' }).click();
+    await page.getByText('None. A passkey signs you in').waitFor();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('alert').filter({ hasText: 'passkey was not accepted' }).waitFor();
+    expect(await examine(page)).toEqual([]);
+  });
+
+  test('somebody signs in by a provider, and is told when it vouches for nothing', async () => {
+    const page = await newPage();
+    await page.goto(`${hall.url}/sign-in`);
+    acme.who = { sub: 'lin', email: 'lin@example.com', email_verified: false };
+    await page.getByRole('button', { name: 'Sign in with Acme' }).click();
+    await page.getByText('has not proved that the e-mail address is yours').waitFor();
+    expect(await examine(page)).toEqual([]);
+    acme.who = { sub: 'lin', email: 'lin@example.com', email_verified: true, name: 'Lin' };
+    await page.getByRole('button', { name: 'Sign in with Acme' }).click();
+    await heading(page, 'Make a tenant');
+    expect(page.url()).not.toContain('signed-in');
+    acme.who = { sub: 'demo', email: hall.demo.signIn.email, email_verified: true };
+    const joined = await newPage();
+    await joined.goto(`${hall.url}/sign-in`);
+    await joined.getByRole('button', { name: 'Sign in with Acme' }).click();
+    await heading(joined, 'Overview');
   });
 });

@@ -2,6 +2,7 @@
 import { membershipOf, roleName, useSession } from '../../session/session.ts';
 import { Empty } from '../../ui/states.tsx';
 import { Card, Facts, Mono, Page } from '../../ui/table.tsx';
+import { Passkeys } from './passkeys.tsx';
 import { Password } from './password.tsx';
 import { Sessions } from './sessions.tsx';
 
@@ -30,6 +31,7 @@ export const AccountPage = () => {
         />
       </Card>
       <Sessions />
+      <Passkeys />
       <Password />
     </Page>
   );

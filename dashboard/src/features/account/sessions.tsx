@@ -39,10 +39,7 @@ export const Sessions = () => {
   });
   const endAll = useMutation({
     mutationFn: () => sendJson('POST', '/v1/account/sign-out-everywhere'),
-    onSuccess: () => {
-      queries.clear();
-      close();
-    },
+    onSuccess: close,
   });
   const columns: readonly Column<OpenSession>[] = [
     {

@@ -1,11 +1,11 @@
 /** What is shown before the screens: whoever is not let in yet finds the next thing to do. */
 import { useQuery } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Failed, Loading } from '../../ui/states.tsx';
 import { resume } from '../account.ts';
 import { useInvitation, useLink } from '../link.ts';
-import { useSession } from '../session.ts';
+import { identityOf, useSession } from '../session.ts';
 import { Arrival, Invited } from './arrivals.tsx';
 import { ForgotPassword } from './forgot.tsx';
 import { Frame } from './frame.tsx';
@@ -50,5 +50,6 @@ export const Door = ({ children }: { children: ReactNode }) => {
     if (invitation !== null) return <Invited token={invitation} email={session.user.email} />;
     if (session.tenant === null) return <ChooseTenant session={session} />;
   }
-  return children;
+  // Screens begin anew for another identity: what they have asked for is forgotten.
+  return <Fragment key={identityOf(session)}>{children}</Fragment>;
 };

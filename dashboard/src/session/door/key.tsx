@@ -1,5 +1,5 @@
 /** The second way in: an API key of the tenant. It is tried against the service before anything is shown. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Problem, tryKey } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,7 +15,6 @@ const explained = (error: unknown): Error =>
       : new Error(String(error));
 
 export const KeyDoor = () => {
-  const queries = useQueryClient();
   const task = useMutation({
     mutationFn: async (text: string) => {
       const session = sessionOf(text);
@@ -25,7 +24,6 @@ export const KeyDoor = () => {
       await tryKey(session.key).catch((error: unknown) => {
         throw explained(error);
       });
-      queries.clear();
       openWithKey(session);
     },
   });

@@ -1,5 +1,5 @@
 /** Signing in with an address and a password. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Problem } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
@@ -8,6 +8,7 @@ import { Notice } from '../../ui/states.tsx';
 import { mailAgain, signIn } from '../account.ts';
 import { useInvitation } from '../link.ts';
 import { Frame, fieldsOf, Trouble } from './frame.tsx';
+import { OtherWays, Returned } from './other-ways.tsx';
 
 /** The right password for an address that nobody has proved to be theirs. */
 const Unproved = ({ email }: { email: string }) => {
@@ -27,13 +28,9 @@ const Unproved = ({ email }: { email: string }) => {
 };
 
 export const SignIn = () => {
-  const queries = useQueryClient();
   const invitation = useInvitation();
   const task = useMutation({
-    mutationFn: async ({ email, password }: { email: string; password: string }) => {
-      queries.clear();
-      await signIn(email, password);
-    },
+    mutationFn: ({ email, password }: { email: string; password: string }) => signIn(email, password),
   });
   const unproved = task.error instanceof Problem && task.error.code === 'email_not_verified';
   return (
@@ -41,6 +38,7 @@ export const SignIn = () => {
       {invitation !== null && (
         <Notice>You are invited: sign in with the address of the invitation, or make an account with it.</Notice>
       )}
+      {task.isIdle && <Returned />}
       {unproved ? <Unproved email={task.variables?.email ?? ''} /> : <Trouble error={task.error} />}
       <form
         className="space-y-4"
@@ -59,6 +57,7 @@ export const SignIn = () => {
           Sign in
         </Button>
       </form>
+      <OtherWays />
       <ul className="space-y-1 border-t border-line pt-4">
         <li>
           <Link to="/sign-up" className="underline">
