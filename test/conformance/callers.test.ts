@@ -2,9 +2,11 @@
  * WCP 8, check 45, and the matrix of callers beyond plain keys, made from `/openapi.json`: every route against sessions,
  * bound, limited and leaked keys, and forged claims of all kinds. A new route enters it by being described.
  */
+
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { permissionsOf, permits } from '../../src/core/access/roles.ts';
-import type { Scope } from '../../src/core/caller.ts';
+import { permissionsOf, permits, ROLES } from '../../src/core/access/roles.ts';
+import type { Permission, Scope } from '../../src/core/caller.ts';
 import {
   closeHalls,
   type HallClient,
@@ -16,7 +18,11 @@ import {
   send,
 } from '../support/hall-client.ts';
 import { joined, ownerOf, type Person, person } from '../support/person.ts';
+import { benchOf, makeKeys, termsOf } from '../support/token-attacks.ts';
 import { allRoutes, pathOf, type Route } from './routes.ts';
+
+/** What a scope of keys includes and some roles have without the rest of it: there they may. */
+const FINE: readonly (readonly [Permission, RegExp])[] = [['policy:write', /\/(?:policies|rules|policy)\b/]];
 
 afterEach(closeHalls);
 
@@ -215,16 +221,78 @@ describe('somebody who is signed in', () => {
     expect(await hall.ledgerSize()).toBe(size);
   });
 
-  test('in a role that may not: 403 on every route beyond it, with no effect', async () => {
+  test.each(ROLES.filter((role) => !permissionsOf(role).includes('hall:admin')))(
+    'as %s: 403 on every route beyond the role, with no effect',
+    async (role) => {
+      const hall = await openHall();
+      const headers = browser(await joined(await ownerOf(hall.tenant), hall.tenant, role));
+      const size = await hall.ledgerSize();
+      const held = permissionsOf(role);
+      const finer = FINE.filter(([permission]) => held.includes(permission)).map(([, paths]) => paths);
+      const beyond = ofTenants().filter(
+        ({ path, sample: { scope } }) =>
+          scope !== undefined &&
+          scope !== 'any' &&
+          !permits(held, scope as Scope) &&
+          !finer.some((paths) => paths.test(path)),
+      );
+      expect(beyond.length).toBeGreaterThan(10);
+      for (const route of beyond) {
+        const reply = await call(route, { headers });
+        expect([reply.status, reply.json.code], `${label(route)}: ${reply.text}`).toEqual([403, 'insufficient_scope']);
+      }
+      expect(await hall.ledgerSize()).toBe(size);
+    },
+  );
+
+  test('once signed out, run out or removed: as nobody, or as in no tenant, on every route', async () => {
     const hall = await openHall();
-    const headers = browser(await joined(await ownerOf(hall.tenant), hall.tenant, 'auditor'));
+    const owner = await ownerOf(hall.tenant);
+    const [out, old, gone] = [
+      await joined(owner, hall.tenant, 'admin'),
+      await person(),
+      await joined(owner, hall.tenant, 'admin'),
+    ];
+    mustBe(200, await out.send('POST', '/v1/account/sign-out'));
+    await env.DB.prepare('UPDATE sessions SET expires_at = 1 WHERE user_id = ?').bind(old.userId).run();
+    mustBe(200, await owner.send('DELETE', `/t/${hall.tenant}/v1/members/${gone.userId}`));
     const size = await hall.ledgerSize();
-    const held = permissionsOf('auditor');
-    for (const route of ofTenants().filter(({ sample }) => sample.scope !== undefined && sample.scope !== 'any')) {
-      if (permits(held, route.sample.scope as Scope)) continue;
-      const reply = await call(route, { headers });
-      expect([reply.status, reply.json.code], `${label(route)}: ${reply.text}`).toEqual([403, 'insufficient_scope']);
+    const prefix = `/t/${hall.tenant}`;
+    for (const route of ofTenants()) {
+      const nobody = answer(await call(route, { prefix }));
+      for (const who of [out, old]) {
+        expect(answer(await call(route, { headers: browser(who), prefix })), label(route)).toEqual(nobody);
+      }
+      const removed = await call(route, { headers: browser(gone), prefix });
+      expect(removed.status, label(route)).toBe(404);
+      expect(answer(removed), label(route)).toEqual(
+        answer(await call(route, { headers: browser(gone), prefix: '/t/no-such-tenant' })),
+      );
+    }
+    for (const route of routes.filter(({ access }) => access === 'account')) {
+      for (const who of [out, old]) {
+        expect((await call(route, { headers: browser(who) })).status, label(route)).toBe(401);
+      }
     }
     expect(await hall.ledgerSize()).toBe(size);
+  });
+});
+
+describe('a token of a signatory of another tenant', () => {
+  test('is a token of nobody: 401 on every route, absent and not yours alike', async () => {
+    const [mine, theirs] = [await openHall(), await openHall()];
+    const keys = await makeKeys();
+    const terms = { ...termsOf(keys), scopes: { any: SCOPES } };
+    mustBe(201, await mine.send('POST', '/v1/signatories', terms as never));
+    const key = await benchOf(keys, Math.floor(Date.now() / 1000)).token({ scope: 'any' });
+    mustBe(200, await send('GET', `/t/${mine.tenant}/wcp/workers`, { key }));
+    const size = await theirs.ledgerSize();
+    for (const route of ofTenants()) {
+      const nobody = answer(await call(route, { prefix: `/t/${theirs.tenant}` }));
+      for (const prefix of [`/t/${theirs.tenant}`, '/t/no-such-tenant', '']) {
+        expect(answer(await call(route, { key, prefix })), `${label(route)} under ${prefix}`).toEqual(nobody);
+      }
+    }
+    expect(await theirs.ledgerSize()).toBe(size);
   });
 });
