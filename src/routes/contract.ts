@@ -44,8 +44,8 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
     readonly status?: 200 | 201 | 202 | 204 | 302;
     readonly schema: Schema;
     readonly type?: string;
-    /** Another status that answers alike: an update where `status` says created. */
-    readonly or?: 200;
+    /** Another status that answers alike: an update where `status` says created, or what was taken without an answer. */
+    readonly or?: 200 | 202;
   };
   /** What it refuses beside what every route of its access, with a body or a query, may refuse. */
   readonly problems?: readonly RefusalCode[];

@@ -47,7 +47,7 @@ export const mountMcp = (app: App, serve: McpServe): void =>
           .default('dots')
           .meta({ description: 'how tools are named in the list; both names can be called' }),
       }),
-      ok: { schema: Message },
+      ok: { schema: Message, or: 202 },
     },
     async ({ c, deps, caller, json, query }) => {
       // Not every message leads to the tenant: who may not come in at all is told so for any of them.

@@ -37,7 +37,7 @@ export const submitJob = async (
 
 /** Null: it was admitted, or waits for people. */
 const notAdmitted = (value: JsonObject): Refusal | null => {
-  const { reason, retry_after_ms: retryAfter, evidence_receipt: _, ...members } = value;
+  const { reason, retry_after_ms: retryAfter, evidence_receipt: _, status: __, ...members } = value;
   const why = String(reason);
   if (value.stage === 'unavailable') return { ...refusal('policy_unavailable', why), retryAfterMs: 5_000 };
   if (value.decision === 'THROTTLE') {

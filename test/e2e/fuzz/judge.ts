@@ -43,6 +43,8 @@ export const fault = (request: FuzzRequest, answer: Answer, onRoute: boolean): s
     return String(status) in responses ? null : `${status} is not described`;
   }
   if (request.method === 'HEAD') return null;
+  // What is no JSON-RPC message is refused in that protocol's words.
+  if (request.operation.path === '/mcp' && body.startsWith('{"jsonrpc":"2.0","error":{"code":-326')) return null;
   if (!type.startsWith('application/problem+json')) return `${status} as ${type || 'nothing'}`;
   const { code, status: said, error, title } = parsed(body);
   if (typeof code !== 'string' || typeof error !== 'string' || said !== status || typeof title !== 'string')
