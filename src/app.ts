@@ -11,6 +11,7 @@ import { derivedSecret } from './keys/secrets.ts';
 import { serveMcp } from './mcp/server.ts';
 import { openDatabase } from './registry/database.ts';
 import { mountAccounts } from './routes/accounts.ts';
+import { mountApprovalPasskeys } from './routes/approval-passkeys.ts';
 import { mountApprovals } from './routes/approvals.ts';
 import { mountAttest } from './routes/attest.ts';
 import { mountAuthorities } from './routes/authorities.ts';
@@ -190,6 +191,7 @@ export const createApp = () => {
   mountSignatories(app);
   mountDecisions(app);
   mountApprovals(app);
+  mountApprovalPasskeys(app);
   mountJobs(app);
   mountCapApprovals(app);
   mountBans(app);

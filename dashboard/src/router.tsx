@@ -14,6 +14,7 @@ import { memberRoutes } from './features/members/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
 import { policyRoutes } from './features/policies/routes.ts';
 import { profileRoutes } from './features/profiles/routes.ts';
+import { webhookRoutes } from './features/webhooks/routes.ts';
 import { workerRoutes } from './features/workers/routes.ts';
 import { inShell, root } from './shell/root.tsx';
 import { Failed, Loading } from './ui/states.tsx';
@@ -44,6 +45,7 @@ export const router = createRouter({
     ...complianceRoutes,
     ...ledgerRoutes,
     ...keyRoutes,
+    ...webhookRoutes,
     ...memberRoutes,
     ...accountRoutes,
   ]),

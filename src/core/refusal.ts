@@ -22,6 +22,8 @@ export const REFUSAL_CODES = [
   'second_person_required',
   'self_approval_denied',
   'step_up_required',
+  'passkey_required',
+  'answer_signature_invalid',
   'not_found',
   // what was sent
   'invalid_body',

@@ -177,6 +177,7 @@ const resolve = tool(
         reason,
         subjectHash: subject_hash ?? null,
         policySnapshot: null,
+        passkey: null,
         constraints: null,
       },
       {},

@@ -19,6 +19,8 @@ export interface Account {
 /** An account, by a session of it. */
 export interface SignedIn extends Account {
   readonly sessionId: string;
+  /** When they proved who they are, milliseconds since the epoch. */
+  readonly signedInAtMs: number;
 }
 
 /** Headers `set-cookie` that go with an answer. */

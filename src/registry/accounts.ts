@@ -51,7 +51,11 @@ export const openAccounts = async (db: Database, options: AccountOptions) => {
       return found.response === null
         ? null
         : {
-            account: { ...accountOf(found.response.user), sessionId: found.response.session.id },
+            account: {
+              ...accountOf(found.response.user),
+              sessionId: found.response.session.id,
+              signedInAtMs: new Date(found.response.session.createdAt).getTime(),
+            },
             cookies: found.headers.getSetCookie(),
           };
     },

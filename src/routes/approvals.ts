@@ -1,6 +1,7 @@
 /** What waits for a person, and their answers (WCP 5.1). */
 import { z } from 'zod';
 import { decisionIdOf } from '../core/approval/approval.ts';
+import { PasskeyAssertion } from '../core/approval/passkey.ts';
 import { RouteDecisionSchema } from '../core/hall/schemas.ts';
 import { seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -42,6 +43,7 @@ const Resolve = z
       .string()
       .optional()
       .meta({ description: 'what was shown; another one is refused with approval_stale_request' }),
+    passkey: PasskeyAssertion.optional(),
     constraints: Constraints.optional().meta({
       description: 'with approve: what the dispatch has to keep to, beside what the policy demands; the stricter holds',
     }),
@@ -117,6 +119,8 @@ export const mountApprovals = (app: App): void => {
         ...ANSWERED,
         'self_approval_denied',
         'step_up_required',
+        'passkey_required',
+        'answer_signature_invalid',
         'approval_invalidated',
         'approval_stale_request',
         'escalation_not_upward',
@@ -143,6 +147,7 @@ export const mountApprovals = (app: App): void => {
         reason,
         subjectHash: body.subject_hash ?? null,
         policySnapshot: null,
+        passkey: body.passkey ?? null,
         constraints: (body.constraints ?? null) as JsonObject | null,
       };
       return replyText(c, await resolveApproval(deps, caller, resolve, options.value));

@@ -1,6 +1,7 @@
 /** What waits for people, as CAP's clients ask for it (CAP 4.2): the same queue as /wcp/approvals, jobs and all. */
 import { z } from 'zod';
 import { decisionIdOf } from '../core/approval/approval.ts';
+import { PasskeyAssertion } from '../core/approval/passkey.ts';
 import type { JsonObject } from '../core/json.ts';
 import { Constraints } from '../core/policy/terms.ts';
 import { resolveForCap } from '../services/approvals.ts';
@@ -34,6 +35,7 @@ const Said = z
     note: text.optional().meta({ description: 'stored with the answer, as `reason` is' }),
     job_hash: z.string().max(256).optional().meta({ description: 'what was shown; another one is refused' }),
     policy_snapshot: z.string().max(256).optional().meta({ description: 'under which it was shown' }),
+    passkey: PasskeyAssertion.optional(),
     constraints: Constraints.optional().meta({
       description: 'with an approval: what the job has to keep to, beside what the policy demands; the stricter holds',
     }),
@@ -108,6 +110,8 @@ export const mountCapApprovals = (app: App): void => {
           'not_found',
           'self_approval_denied',
           'step_up_required',
+          'passkey_required',
+          'answer_signature_invalid',
           'approval_already_resolved',
           'approval_expired',
           'approval_invalidated',
@@ -126,6 +130,7 @@ export const mountCapApprovals = (app: App): void => {
           reason: body.note ?? body.reason ?? null,
           subjectHash: body.job_hash ?? null,
           policySnapshot: body.policy_snapshot ?? null,
+          passkey: body.passkey ?? null,
           constraints: verb === 'approve' ? ((body.constraints ?? null) as JsonObject | null) : null,
         };
         const resolved = await resolveForCap(deps, caller, resolve, options.value);

@@ -104,6 +104,10 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The hash is not the one of this approval: it was shown for another question. Read the approval again. The attempt is recorded.',
   approval_stale_snapshot:
     'The policy that is in force is not the one that was shown, or it answers otherwise now. Read the approval again.',
+  passkey_required:
+    'Sign the challenge that the approval shows for this answer, with a passkey registered at /v1/approval-passkeys.',
+  answer_signature_invalid:
+    'The detail says what does not hold. A signature is good for one answer to one question under one policy.',
   approval_terminal_job: 'It was cancelled, or its time ran out, while this waited.',
   principal_mismatch:
     'Leave principal_id and actor_id out, or name the credential itself: jobs are of whoever sends them.',

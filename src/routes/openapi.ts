@@ -70,6 +70,7 @@ const TAGS: Readonly<Record<string, string>> = {
 
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   approval_id: 'the pending_approval_id of a decision that waits for a person',
+  credential_id: 'the id of a passkey, base64url',
   job_id: 'the id of a job; for an approval its own id is good, too',
   trace_id: 'what the submitter named, or was told',
   decision_id: 'the decision_id of a routing decision',

@@ -25,6 +25,8 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   safety_denied: [403, 'the policy denies this job'],
   self_approval_denied: [403, 'nobody approves what they asked for'],
   step_up_required: [403, 'a person has to sign in anew for this'],
+  passkey_required: [403, 'this answer has to be signed with a passkey'],
+  answer_signature_invalid: [403, 'the signature of the passkey does not hold'],
   second_person_required: [403, 'somebody else has to agree'],
   not_found: [404, 'nothing here by that name'],
   invalid_body: [400, 'the body is not as described'],

@@ -166,7 +166,7 @@ export const humanCaller = async (
 ): Promise<Result<Caller, Refusal>> => {
   const account = await accountOf(deps, client);
   if (!account.ok) return account;
-  const { userId } = account.value;
+  const { userId, signedInAtMs } = account.value;
   const all = pathTenant === null ? await membershipsOf(deps.db, userId) : [];
   if (all.length > 1) {
     return err(refusal('invalid_parameter', 'you belong to several tenants: name one in the path, /t/<tenant>/…'));
@@ -174,5 +174,5 @@ export const humanCaller = async (
   const named = parseTenantId(pathTenant ?? all[0]?.tenantId ?? '');
   const role: Role | null = named === null ? null : (all[0]?.role ?? (await roleIn(deps.db, named, userId)));
   if (named === null || role === null) return err(refusal('not_found'));
-  return ok({ tenant: named, credential: { kind: 'human', userId, role } });
+  return ok({ tenant: named, credential: { kind: 'human', userId, role, signedInAt: signedInAtMs * 1_000 } });
 };

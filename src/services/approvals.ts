@@ -3,6 +3,7 @@
  * where there is one. A question that came to its end before is answered by what it came to.
  */
 import type { ApprovalAnswer } from '../core/approval/approval.ts';
+import type { PasskeyAssertion } from '../core/approval/passkey.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -24,6 +25,7 @@ export interface Resolve {
   readonly subjectHash: string | null;
   readonly policySnapshot: string | null;
   readonly constraints: JsonObject | null;
+  readonly passkey: PasskeyAssertion | null;
 }
 
 export const resolveApproval = (

@@ -28,6 +28,7 @@ import type { Approvals } from './approvals.ts';
 import type { Command, CommandReply, Credential, DecidedReply } from './commands.ts';
 import type { Documents } from './documents.ts';
 import type { Keys } from './keys.ts';
+import type { Passkeys } from './passkeys.ts';
 import { after, entry, recorded, refused, SYSTEM } from './plan.ts';
 
 /** In one commit of the alarm; it comes again for the others. */
@@ -85,17 +86,20 @@ export class Answers {
   readonly #approvals: Approvals;
   readonly #documents: Documents;
   readonly #keys: Keys;
+  readonly #passkeys: Passkeys;
   readonly #subjects: Readonly<Record<Approval['kind'], Subject>>;
 
   constructor(
     approvals: Approvals,
     documents: Documents,
     keys: Keys,
+    passkeys: Passkeys,
     subjects: Readonly<Record<Approval['kind'], Subject>>,
   ) {
     this.#approvals = approvals;
     this.#documents = documents;
     this.#keys = keys;
+    this.#passkeys = passkeys;
     this.#subjects = subjects;
   }
 
@@ -117,8 +121,15 @@ export class Answers {
       policySnapshot: command.policySnapshot,
       constraints: command.constraints,
       freshAt: credential.kind === 'human' ? (credential.signedInAt ?? null) : null,
+      signed: null,
     };
-    return this.#judge(approval, said, command.mayAgree, moment, this.#groundOf(approval));
+    if (command.passkey === null)
+      return this.#judge(approval, said, command.mayAgree, moment, this.#groundOf(approval));
+    const key = this.#passkeys.of(by.id, command.passkey.credential_id);
+    if (key === null)
+      return attempted(approval, said, refusal('answer_signature_invalid', 'the passkey is not one of yours'));
+    const signed: Answer = { ...said, signed: { ...key, ...command.passkey } };
+    return this.#judge(approval, signed, command.mayAgree, moment, this.#groundOf(approval));
   }
 
   #groundOf({ kind }: Approval): Ground {
@@ -173,10 +184,26 @@ export class Answers {
           reply: () => ({ kind: 'refused', refusal: renewal.why }),
         };
       case 'rebound': {
+        // What was signed was signed under the other policy: it is shown again, and signed again.
+        if (said.signed !== null || renewal.approval.passkey) return this.#rebind(renewal);
         const ground = { subject: renewal.subject, before: renewal.drafts, apply: renewal.apply, refreshed: true };
         return this.#judge(renewal.approval, { ...said, policySnapshot: null }, mayAgree, moment, ground);
       }
     }
+  }
+
+  #rebind({ approval, drafts, apply }: Renewal & { kind: 'rebound' }): Plan<CommandReply> {
+    return {
+      entries: drafts,
+      apply: () => {
+        apply();
+        this.#approvals.keep(approval);
+      },
+      reply: () => ({
+        kind: 'refused',
+        refusal: refusal('approval_stale_snapshot', 'another policy is in force, and asks the same: sign it anew'),
+      }),
+    };
   }
 
   #vote(approval: Approval, said: Answer, now: number, ground: Ground): Plan<CommandReply> {

@@ -4,6 +4,7 @@ import type { KeyTerms } from '../core/access/key-terms.ts';
 import type { Role } from '../core/access/roles.ts';
 import type { RateLimit } from '../core/access/token-bucket.ts';
 import type { ApprovalAnswer } from '../core/approval/approval.ts';
+import type { Passkey, PasskeyAssertion } from '../core/approval/passkey.ts';
 import type { Actor } from '../core/caller.ts';
 import type { ImportedFacts } from '../core/hall/imported.ts';
 import type { RouteRequest } from '../core/hall/input.ts';
@@ -266,9 +267,18 @@ export type Command =
       readonly policySnapshot: string | null;
       /** To which a yes is tied: they only add to what the policy demands. */
       readonly constraints: JsonObject | null;
+      /** Signed with a passkey of the person that answers; null: not signed. */
+      readonly passkey: PasskeyAssertion | null;
       /** Somebody else who said the same before is no obstacle (CAP). */
       readonly mayAgree: boolean;
     }
+  | {
+      readonly kind: 'passkey.register';
+      readonly key: Passkey;
+      readonly name: string;
+      readonly assertion: PasskeyAssertion;
+    }
+  | { readonly kind: 'passkey.revoke'; readonly credentialId: string }
   | { readonly kind: 'approval.reevaluate'; readonly approvalId: string }
   | {
       readonly kind: 'approval.escalate';

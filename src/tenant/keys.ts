@@ -91,6 +91,8 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'approval.resolve': 'hall:approve',
   'approval.escalate': 'hall:approve',
   'approval.reevaluate': 'hall:approve',
+  'passkey.register': 'hall:approve',
+  'passkey.revoke': 'hall:approve',
   'policy.evaluate': 'hall:route',
   'job.submit': 'hall:route',
   'job.cancel': 'hall:route',
@@ -227,6 +229,10 @@ export class Keys {
       maker = key.createdBy;
     }
     return maker === null || maker === OPERATOR || this.find(maker) !== null ? own.bucket : maker;
+  }
+
+  administers(credential: Credential): boolean {
+    return this.levelOf(credential) === 'incident_commander';
   }
 
   /** How far this credential may stand in for a supervisor; that it may answer at all is judged elsewhere. */

@@ -31,6 +31,7 @@ import type { Jobs } from './jobs.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { Passkeys } from './passkeys.ts';
 import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
 import type { Profiles } from './profiles.ts';
@@ -74,6 +75,8 @@ export type Query =
   | { readonly kind: 'approvals'; readonly page: ApprovalPage }
   | { readonly kind: 'approval'; readonly approvalId: string }
   | { readonly kind: 'jobs'; readonly query: JobQuery }
+  /** Of the person that asks; null: whoever asks is none. */
+  | { readonly kind: 'passkeys'; readonly userId: string | null }
   | { readonly kind: 'bans' }
   | { readonly kind: 'ban'; readonly banId: string }
   | {
@@ -123,6 +126,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   approvals: 'hall:read',
   approval: 'hall:read',
   jobs: 'hall:read',
+  passkeys: 'hall:read',
   capabilities: 'hall:read',
   workers: 'hall:read',
   worker: 'hall:read',
@@ -194,6 +198,7 @@ export class Reader {
   readonly #verification: Verification;
   readonly #approvals: Approvals;
   readonly #jobs: JobReader;
+  readonly #passkeys: Passkeys;
   readonly #bans: Bans;
   readonly #impact: Impact;
   readonly #trail: Trail;
@@ -222,6 +227,7 @@ export class Reader {
     verification: Verification,
     approvals: Approvals,
     jobs: Jobs,
+    passkeys: Passkeys,
     bans: Bans,
     namespaces: Namespaces,
     signatories: Signatories,
@@ -247,6 +253,7 @@ export class Reader {
     this.#verification = verification;
     this.#approvals = approvals;
     this.#jobs = new JobReader(ledger, approvals, jobs, documents);
+    this.#passkeys = passkeys;
     this.#bans = bans;
     this.#impact = new Impact(ledger);
     this.#trail = new Trail(ledger);
@@ -327,6 +334,8 @@ export class Reader {
         const approval = this.#approvals.find(query.approvalId);
         return found(approval && shownApproval(approval));
       }
+      case 'passkeys':
+        return this.#passkeys.list(query.userId);
       case 'jobs':
         return found(this.#jobs.answer(query.query));
       case 'bans':

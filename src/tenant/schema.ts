@@ -227,4 +227,14 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
       CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, due_at) WHERE state = 'pending';
       CREATE INDEX webhook_deliveries_log ON webhook_deliveries (webhook_id, id);`,
   },
+  {
+    area: 'tenant',
+    step: 18,
+    // Passkeys with which people sign answers. A row stays when it is revoked: its id is never registered again.
+    sql: `
+      CREATE TABLE passkeys (
+        credential_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, passkey TEXT NOT NULL, name TEXT NOT NULL,
+        registered_at INTEGER NOT NULL, revoked_at INTEGER) WITHOUT ROWID;
+      CREATE INDEX passkeys_by_user ON passkeys (user_id);`,
+  },
 ];

@@ -38,6 +38,7 @@ import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
 import { Namespaces } from './namespaces.ts';
+import { Passkeys } from './passkeys.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
 import { Policies } from './policies.ts';
 import { PolicyDecisions } from './policy-decisions.ts';
@@ -93,6 +94,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #jobs: Jobs;
   readonly #webhooks: Webhooks;
   readonly #deliveries: Deliveries;
+  readonly #passkeys: Passkeys;
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #imported: Imported;
@@ -161,8 +163,9 @@ export class Tenant extends DurableObject<Env> {
       this.#approvals,
       this.#profiles,
     );
+    this.#passkeys = new Passkeys(ledger, slug);
     const { held } = this.#hall;
-    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, {
+    this.#answers = new Answers(this.#approvals, this.#documents, this.#keys, this.#passkeys, {
       hold: held,
       blast: held,
       job: this.#jobs.waiting,
@@ -182,6 +185,7 @@ export class Tenant extends DurableObject<Env> {
       new Verification(ledger, this.#namespaces, this.#workers, attestations, this.#bans),
       this.#approvals,
       this.#jobs,
+      this.#passkeys,
       this.#bans,
       this.#namespaces,
       this.#signatories,
@@ -451,6 +455,10 @@ export class Tenant extends DurableObject<Env> {
         return this.#answers.planEscalate(command, actor, now);
       case 'approval.reevaluate':
         return this.#answers.planReevaluate(command, moment);
+      case 'passkey.register':
+        return this.#passkeys.planRegister(command, actor, credential, now);
+      case 'passkey.revoke':
+        return this.#passkeys.planRevoke(command, actor, this.#keys.administers(credential), now);
       case 'job.submit':
         return this.#jobs.planSubmit(command, actor, moment);
       case 'job.cancel':

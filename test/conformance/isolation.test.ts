@@ -189,7 +189,7 @@ describe('who may not', () => {
       }
     }
     expect(await hall.ledgerSize()).toBe(size);
-    for (const route of scoped) {
+    for (const route of scoped.filter(({ sample }) => sample.people !== true)) {
       for (const [scope, key] of keys) {
         if (route.sample.scope !== 'any' && scope !== route.sample.scope) continue;
         const opened = await call(route, ABSENT, key);

@@ -5,6 +5,7 @@
 
 import { list, type Members, members, question, send, text, workerRecord } from '../support/hall-client.ts';
 import { canonicalHash } from '../support/receipt-check.ts';
+import passkeys from '../vectors/passkeys.json';
 
 export interface Route {
   readonly method: string;
@@ -38,6 +39,8 @@ export interface Sample {
   readonly makes?: boolean;
   /** Passes over what it cannot read. */
   readonly tolerant?: boolean;
+  /** For people: no key opens it. */
+  readonly people?: boolean;
   /** Takes the nearest good `limit`. */
   readonly clamped?: boolean;
 }
@@ -63,6 +66,13 @@ const REPORT = { result_ptr: 'r2://sample' };
 
 const ED25519 = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
 
+const [, SIGNED] = passkeys.signed;
+const SIGNING_KEY = {
+  name: 'sample',
+  public_key: SIGNED?.spki ?? '',
+  assertion: { credential_id: 'AA', authenticator_data: 'AA', client_data_json: 'AA', signature: 'AA' },
+};
+
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'post /wcp/route': { scope: 'hall:route', body: question(), judgedLater: true },
   'post /wcp/route/batch': { scope: 'hall:route', body: { requests: [question()] } },
@@ -84,6 +94,15 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     closed: true,
   },
   'post /wcp/approvals/{approval_id}/reevaluate': { scope: 'hall:approve' },
+  'post /v1/approval-passkeys/challenge': {
+    scope: 'hall:read',
+    people: true,
+    body: { public_key: SIGNING_KEY.public_key },
+    closed: true,
+  },
+  'post /v1/approval-passkeys': { scope: 'hall:approve', people: true, body: SIGNING_KEY, closed: true },
+  'get /v1/approval-passkeys': { scope: 'hall:read', people: true },
+  'delete /v1/approval-passkeys/{credential_id}': { scope: 'hall:approve' },
   'post /api/v1/jobs': { scope: 'hall:route', body: { topic: 'job.sample' } },
   'get /api/v1/jobs': { scope: 'hall:read' },
   'get /api/v1/jobs/{job_id}': { scope: 'hall:read' },

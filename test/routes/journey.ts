@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { parseJsonTokens } from '../../src/core/json.ts';
 import { recordHash } from '../../src/core/registry/record-hash.ts';
+import { ApprovalKey } from '../support/approval-key.ts';
 import { Authenticator } from '../support/authenticator.ts';
 import {
   type HallClient,
@@ -404,6 +405,15 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   const member = `/v1/members/${somebody.userId}`;
   await call(owner, 'PATCH /v1/members/{user_id}', member, 200, { role: 'approver' }, inTenant);
   await call(owner, 'DELETE /v1/members/{user_id}', member, 200, undefined, inTenant);
+  const signing = '/v1/approval-passkeys';
+  const signer = await ApprovalKey.make();
+  const { publicKey: public_key } = signer;
+  const asked = await call(owner, `POST ${signing}/challenge`, `${signing}/challenge`, 200, { public_key }, inTenant);
+  const assertion = await signer.sign(text(asked.challenge));
+  await call(owner, `POST ${signing}`, signing, 201, { name: 'mine', public_key, assertion }, inTenant);
+  await call(owner, `GET ${signing}`, signing, 200, undefined, inTenant);
+  const given = `${signing}/${signer.credentialId}`;
+  await call(owner, `DELETE ${signing}/{credential_id}`, given, 200, undefined, inTenant);
   const own = `own-${crypto.randomUUID().slice(0, 8)}`;
   await post(somebody, '/v1/account/tenants', 201, { tenant: own, name: 'Own' });
   const end = `/v1/account/tenants/${own}/delete`;

@@ -16,6 +16,7 @@ export const NAV: readonly NavItem[] = [
   { to: '/app/compliance', label: 'Compliance', group: 'Prove' },
   { to: '/app/ledger', label: 'Ledger', group: 'Prove' },
   { to: '/app/keys', label: 'API keys', group: 'Manage' },
+  { to: '/app/webhooks', label: 'Webhooks', group: 'Manage' },
   { to: '/app/members', label: 'Members', group: 'Manage' },
 ];
 

@@ -24,6 +24,7 @@ const WHERE: Readonly<Record<Failure['label'], string>> = {
   tree_mismatch: 'The proof does not lead to the signed root',
   checkpoint_invalid: 'The checkpoint does not hold',
   admission_missing: 'The decision behind it is missing',
+  approval_unsigned: 'An answer is not signed as it has to be',
 };
 
 const told = (failure: Failure): string =>

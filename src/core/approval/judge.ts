@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { SupervisorLevel } from '../vocabulary.ts';
 import type { Approval, ApprovalAnswer } from './approval.ts';
 import { rankOf } from './demand.ts';
+import { answerChallenge, assertionFault, type SignedWith } from './passkey.ts';
 
 export interface Answer {
   readonly answer: ApprovalAnswer;
@@ -24,6 +25,8 @@ export interface Answer {
   readonly constraints: JsonObject | null;
   /** When the person last proved who it is, microseconds; null for a credential that no person types. */
   readonly freshAt: number | null;
+  /** What the person signed, with the key that is registered for them; null: nothing. */
+  readonly signed: SignedWith | null;
 }
 
 /**
@@ -32,11 +35,12 @@ export interface Answer {
  */
 export type Judged = 'resolve' | 'vote' | 'repeat' | 'agreed' | 'late' | 'policy_changed';
 
-const FRESH_MICROS = 300_000_000;
+/** How long ago somebody may have signed in, and still be taken for who is there. */
+export const FRESH_MICROS = 300_000_000;
 
 /** Refusals that are recorded: somebody tried what nobody may. */
 export const isAttempt = ({ code }: Refusal): boolean =>
-  code === 'self_approval_denied' || code === 'approval_stale_request';
+  code === 'self_approval_denied' || code === 'approval_stale_request' || code === 'answer_signature_invalid';
 
 const isMachine = ({ kind }: Actor): boolean => kind === 'agent' || kind === 'worker';
 
@@ -69,14 +73,23 @@ export function judgeAnswer(
   if (said.policySnapshot !== null && !isBoundTo(approval, said.policySnapshot)) {
     return err(refusal('approval_stale_snapshot'));
   }
+  const fault = said.signed === null ? null : signatureFault(approval, said.answer, said.signed);
+  if (fault !== null) return err(refusal('answer_signature_invalid', fault));
   if (said.answer === 'deny') return ok('resolve');
   if (votes.some(({ person }) => person === said.person)) return ok('repeat');
-  if (approval.step_up && (said.freshAt === null || now - said.freshAt > FRESH_MICROS)) {
+  if (approval.passkey && said.signed === null) return err(refusal('passkey_required'));
+  if (approval.step_up && said.signed === null && (said.freshAt === null || now - said.freshAt > FRESH_MICROS)) {
     return err(refusal('step_up_required'));
   }
   if (policyHash !== approval.policy_hash) return ok('policy_changed');
   return ok(votes.length + 1 < approval.quorum ? 'vote' : 'resolve');
 }
+
+const signatureFault = (
+  { subject_hash, policy_hash: policy, expires_at }: Approval,
+  verdict: ApprovalAnswer,
+  signed: SignedWith,
+): string | null => assertionFault(signed, signed, answerChallenge({ subject_hash, policy, expires_at, verdict }));
 
 const isBoundTo = ({ policy_hash, context }: Approval, policy: string): boolean =>
   [policy_hash, context.policy_snapshot, context.policy_version].includes(policy);

@@ -43,6 +43,7 @@ export const requestedBody = (approval: Approval): JsonObject => ({
 export const votedBody = (approval: Approval, said: Answer): JsonObject => ({
   ...about(approval),
   ...tied(said.constraints),
+  ...signedWith(said),
   needed: approval.quorum,
   reason: said.reason,
   verdict: said.answer,
@@ -53,6 +54,7 @@ export const votedBody = (approval: Approval, said: Answer): JsonObject => ({
 export const endedBody = (ended: Approval, said: Answer | null): JsonObject => ({
   ...about(ended),
   ...tied(ended.resolution?.constraints ?? null),
+  ...signedWith(said),
   outcome_decision_id: ended.resolution?.decision_id ?? null,
   reason: said?.reason ?? null,
   state: ended.state,
@@ -74,3 +76,6 @@ export const refusedBody = (approval: Approval, said: Answer, { code }: Refusal)
 });
 
 const tied = (constraints: JsonObject | null): JsonObject => (constraints === null ? {} : { constraints });
+
+/** The signature, with all that it takes to check it. */
+const signedWith = (said: Answer | null): JsonObject => (said?.signed == null ? {} : { passkey: { ...said.signed } });

@@ -1,10 +1,15 @@
 /** An approval as WCP's clients read it (WCP 5.1); times in RFC 3339. */
 import type { Actor } from '../caller.ts';
 import type { JsonObject } from '../json.ts';
-import type { Approval } from './approval.ts';
+import type { Approval, ApprovalAnswer } from './approval.ts';
+import { answerChallenge } from './passkey.ts';
 
 const iso = (micros: number): string => new Date(Math.floor(micros / 1000)).toISOString();
 const who = ({ kind, id }: Actor): JsonObject => ({ kind, id });
+
+/** What a passkey signs to say so. */
+const challengeOf = ({ subject_hash, policy_hash: policy, expires_at }: Approval, verdict: ApprovalAnswer): string =>
+  answerChallenge({ subject_hash, policy, expires_at, verdict });
 
 export const shownApproval = (approval: Approval): JsonObject => ({
   pending_approval_id: approval.approval_id,
@@ -23,6 +28,10 @@ export const shownApproval = (approval: Approval): JsonObject => ({
   escalation: approval.escalation.map(({ at, to }) => ({ at: iso(at), to })),
   subject_hash: approval.subject_hash,
   policy_hash: approval.policy_hash,
+  signing_challenges:
+    approval.state === 'pending'
+      ? { approve: challengeOf(approval, 'approve'), deny: challengeOf(approval, 'deny') }
+      : null,
   escalation_context: approval.context,
   votes: approval.votes.map(({ by, reason, at }) => ({ by: who(by), reason, at: iso(at) })),
   resolution: approval.resolution && {

@@ -4,6 +4,7 @@
  * INVARIANT: entries are judged in order and the first failure is final, so it names the first bad entry. A line is
  * first checked the quick way; on any doubt the careful way decides and explains.
  */
+import { PasskeyEvidence } from '../approval/evidence.ts';
 import { fromUtf8, readableText, toHex } from '../bytes.ts';
 import { canonicalJson } from '../canonical.ts';
 import { type Sha256Stream, sha256Hex, sha256Stream } from '../hash.ts';
@@ -62,6 +63,7 @@ interface Header {
   readonly origin: string;
   readonly to: number;
   readonly chain: EntryChain;
+  readonly passkeys: PasskeyEvidence;
   readonly noteKeys: readonly NoteKey[];
   readonly needsWitness: boolean;
   /** Log keys that the file names and nobody pinned. */
@@ -131,7 +133,7 @@ export class LedgerVerifier {
     if (header === undefined || (this.#phase !== 'contents' && this.#phase !== 'entries')) return this.#otherLine(text);
     const sure = scanEntryLine(text);
     const isSound = sure !== undefined && isDecisionShaped(sure) && judged(header, sure) === undefined;
-    const fault = isSound ? undefined : this.#otherLine(text);
+    const fault = isSound ? signatureFault(header, sure) : this.#otherLine(text);
     if (fault === undefined) this.#phase = 'entries';
     return fault;
   }
@@ -156,7 +158,8 @@ export class LedgerVerifier {
     if (this.#phase !== 'contents' && this.#phase !== 'entries') return malformed('an entry line out of place');
     const read = readEntryLine(text);
     if (!read.ok) return read.error;
-    return isDecisionShaped(read.value) ? judged(header, read.value) : malformed(NOT_DECISION_SHAPED);
+    if (!isDecisionShaped(read.value)) return malformed(NOT_DECISION_SHAPED);
+    return judged(header, read.value) ?? signatureFault(header, read.value);
   }
 
   #headerLine(members: JsonObject): Fault | undefined {
@@ -182,6 +185,7 @@ export class LedgerVerifier {
       origin,
       to,
       chain: new EntryChain({ tenant, keys, verifyEd25519, isSignatureDue }),
+      passkeys: new PasskeyEvidence(),
       noteKeys: noteKeys(keys),
       needsWitness: keys.some((key) => key.use === 'witness'),
       strangeLogKeys: noteKeys(strange),
@@ -298,6 +302,14 @@ function judged({ chain, to }: Header, facts: EntryFacts): Fault | undefined {
   const fault = chain.judge(facts);
   if (!isBeyond || fault?.label === 'binding_failed') return fault;
   return { label: 'chain_gap', detail: `an entry after ${to}, the last` };
+}
+
+/** Of an answer that was signed with a passkey, or had to be (FORMATS 13); its body is read once more for that. */
+function signatureFault({ passkeys }: Header, { type, text }: EntryFacts): Fault | undefined {
+  if (!PasskeyEvidence.concerns(type)) return undefined;
+  const entry = JSON.parse(text) as { readonly actor: { readonly id: string }; readonly body: JsonObject };
+  const wrong = passkeys.judge(type, entry.actor.id, entry.body);
+  return wrong === null ? undefined : { label: 'approval_unsigned', detail: wrong };
 }
 
 /** A key that both name has one name, so that no byte of the header's goes unchecked. */

@@ -23,7 +23,9 @@ export type FailureLabel =
   | 'tree_mismatch'
   | 'checkpoint_invalid'
   /** An outcome whose decision is not in the ledger as a DISPATCH. */
-  | 'admission_missing';
+  | 'admission_missing'
+  /** An answer whose passkey's signature does not hold, or that had to have one. */
+  | 'approval_unsigned';
 
 export interface Failure {
   readonly ok: false;

@@ -47,6 +47,7 @@ const said = (change: Partial<Answer> = {}): Answer => ({
   policySnapshot: null,
   constraints: null,
   freshAt: null,
+  signed: null,
   ...change,
 });
 const judged = (of: Approval, by: Answer, now = NOW + 1, policy: string | null = POLICY): string => {

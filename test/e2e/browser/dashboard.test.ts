@@ -19,6 +19,7 @@ const SCREENS = [
   ['/app/bans', 'Ban list'],
   ['/app/ledger', 'Ledger'],
   ['/app/keys', 'API keys'],
+  ['/app/webhooks', 'Webhooks'],
 ] as const;
 
 describe.runIf(hasBrowser)('the dashboard', () => {

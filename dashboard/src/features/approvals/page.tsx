@@ -1,6 +1,6 @@
 /** What waits for a person: what is asked, why, what happens next, how long is left. `j` and `k` move, `a` and `r` answer. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import type { Approval } from '../../api/types.ts';
@@ -90,6 +90,33 @@ const Item = ({
   </li>
 );
 
+/** The approval that the address names: chosen in the list where it waits; its id where it does not wait any more. */
+const useNamed = (approvals: readonly Approval[] | undefined, onSelect: (index: number) => void): string | null => {
+  const { approvalId } = useParams({ strict: false });
+  const at = approvals?.findIndex(({ pending_approval_id }) => pending_approval_id === approvalId) ?? -1;
+  useEffect(() => {
+    if (at >= 0) onSelect(at);
+  }, [at, onSelect]);
+  return approvalId === undefined || approvals === undefined || at >= 0 ? null : approvalId;
+};
+
+/** What became of one that does not wait. */
+const Named = ({ approvalId }: { approvalId: string }) => {
+  const query = useQuery<Approval, Error>({
+    queryKey: ['approvals', approvalId],
+    queryFn: ({ signal }) => getJson(`/wcp/approvals/${encodeURIComponent(approvalId)}`, {}, signal),
+    retry: false,
+  });
+  if (query.data === undefined && query.error === null) return null;
+  return (
+    <Notice tone="hold">
+      {query.data === undefined
+        ? 'The approval that you followed is not one of this tenant. If you belong to others, choose one of them.'
+        : `The approval that you followed does not wait any more: it is ${query.data.state}.`}
+    </Notice>
+  );
+};
+
 export const ApprovalsPage = () => {
   const queries = useQueryClient();
   const [selected, setSelected] = useState(0);
@@ -114,6 +141,7 @@ export const ApprovalsPage = () => {
     },
   });
   const approvals = query.data?.approvals ?? [];
+  const named = useNamed(query.data?.approvals, setSelected);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -140,6 +168,7 @@ export const ApprovalsPage = () => {
           The last one is {last.state === 'consumed' ? 'approved and dispatched' : last.state}.
         </Notice>
       )}
+      {named !== null && <Named approvalId={named} />}
       <Loaded query={query} what="approvals">
         {() =>
           approvals.length === 0 ? (

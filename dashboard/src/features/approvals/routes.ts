@@ -7,4 +7,10 @@ export const approvalRoutes = [
     path: '/app/approvals',
     component: lazyRouteComponent(() => import('./page.tsx'), 'ApprovalsPage'),
   }),
+  // Where messages lead: the same screen, at one of them.
+  createRoute({
+    getParentRoute: inShell,
+    path: '/app/approvals/$approvalId',
+    component: lazyRouteComponent(() => import('./page.tsx'), 'ApprovalsPage'),
+  }),
 ] as const;
