@@ -23,6 +23,8 @@ mkdirSync(join(root, 'dist', 'dashboard'), { recursive: true });
 export default defineConfig({
   root,
   test: {
+    // Also on two cores two files at a time.
+    maxWorkers: '100%',
     projects: [
       {
         root,
