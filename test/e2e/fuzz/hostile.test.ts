@@ -52,7 +52,7 @@ const BODIES: Readonly<Record<string, string | Uint8Array>> = {
 };
 
 /** Refused by name, or (what is JSON after all) judged by the service. */
-const ALLOWED = new Set([200, 201, 400, 401, 404, 409, 413, 415, 422]);
+const ALLOWED = new Set([200, 201, 400, 401, 403, 404, 409, 413, 415, 422]);
 
 const fault = (what: string, answer: RawAnswer | 'closed' | 'silent'): string[] => {
   if (typeof answer === 'string') return [`${what}: ${answer}`];
