@@ -323,7 +323,8 @@ export class Tenant extends DurableObject<Env> {
       // The alarm has nobody who could carry.
       const leads = isNew && group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick';
       if (leads) isNew = false;
-      const courier = group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(nowMs);
+      const courier =
+        group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(this.#ledger.nowMs());
       return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null, courier);
     });
   }
