@@ -251,6 +251,11 @@ export class Ledger<Memo extends object> {
     this.#deadlinesChanged = false;
   }
 
+  /** It can commit again: whatever is due is looked at now, and not when the alarm would have looked again. */
+  rearm(): void {
+    this.#setAlarm();
+  }
+
   /** The alarm found that nothing can commit now; it looks again later. */
   wakeAgain(): void {
     void this.#storage.setAlarm(this.nowMs() + RETRY_ALARM_MS);

@@ -61,8 +61,12 @@ export const overLimit = async (deps: Deps, what: string, who: string, limit: nu
   const nowMs = deps.nowMs();
   const { failures, until } = await countAttempt(deps.db, sha256Hex(`${what}:${who}`), WINDOW_MS, nowMs);
   if (failures <= limit) return null;
-  return { ...refusal('rate_limited', 'too many tries; wait, or reset the password'), retryAfterMs: until - nowMs };
+  return { ...refusal('rate_limited', 'too many tries; wait'), retryAfterMs: until - nowMs };
 };
+
+/** Mails to one address that somebody else asked for. */
+export const tooManyMails = (deps: Deps, email: string): Promise<Refusal | null> =>
+  overLimit(deps, 'mail', lower(email), MAILS);
 
 const lower = (email: string): string => email.toLowerCase();
 const tryKey = (email: string, client: Client): string => `${lower(email)}|${client.address ?? ''}`;
@@ -74,7 +78,7 @@ export const signUp = async (
 ): Promise<Result<null, Refusal>> => {
   const limited =
     (await overLimit(deps, 'sign-up', client.address ?? '', client.address === null ? MAILS * 100 : SIGN_UPS)) ??
-    (await overLimit(deps, 'mail', lower(email), MAILS));
+    (await tooManyMails(deps, email));
   if (limited !== null) return err(limited);
   const made = refusedAs(await (await library(deps)).signUp(email, password, name));
   return made.ok ? ok(null) : made;
@@ -126,7 +130,7 @@ export const verifyEmail = async (deps: Deps, token: string): Promise<Result<nul
 
 /** `again`: the mail that proves an address; `reset`: the one that opens a new password. Silent about unknown ones. */
 export const mailAgain = async (deps: Deps, what: 'again' | 'reset', email: string): Promise<Result<null, Refusal>> => {
-  const limited = await overLimit(deps, 'mail', lower(email), MAILS);
+  const limited = await tooManyMails(deps, email);
   if (limited !== null) return err(limited);
   const accounts = await library(deps);
   await (what === 'reset' ? accounts.forgot(email) : accounts.sendVerification(email));

@@ -23,6 +23,7 @@ import {
   roleIn,
   takeInvitation,
 } from '../registry/members.ts';
+import { tooManyMails } from './accounts.ts';
 import { type Caller, counted } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
@@ -63,8 +64,13 @@ export const invite = async (
   email: string,
   role: Role,
 ): Promise<Result<JsonObject, Refusal>> => {
+  const allowed = await ask(deps, caller, { kind: 'administer' });
+  if (!allowed.ok) return allowed;
+  // Whoever makes a tenant could otherwise have as many mails sent to a stranger as they like.
+  const limited = await tooManyMails(deps, email);
+  if (limited !== null) return err(limited);
   const id = `inv_${deps.newId()}`;
-  const recorded = await change(deps, caller, {
+  const recorded = await change(deps, counted(caller), {
     kind: 'member.change',
     act: 'invited',
     member: id,

@@ -25,8 +25,9 @@ const CLAIM = 60;
 const CLAIM_OF_ONE = 30;
 /** Of an endpoint to which nothing got through lately. */
 const CLAIM_OF_DOUBTFUL = 4;
-/** A courier that was called is given so long before another one is. */
+/** A courier that was called is given so long before another one is; twice as long each time that none has come. */
 const CALLED_MS = 2_000;
+const CALLED_AT_MOST_MS = 600_000;
 /** Behind an endpoint that fails, what is older or beyond so many is given up: its entries stay, and can be told again. */
 const OLD_MS = 24 * 3_600_000;
 const KEPT = 10_000;
@@ -73,6 +74,8 @@ export class Deliveries {
   /** The earliest time at which something is due. */
   #dueAt: number | null = null;
   #calledUntil = 0;
+  /** Calls since a courier last came: it cannot while the ledger is frozen, or the tenant closed. */
+  #unanswered = 0;
 
   constructor(
     ledger: Ledger<TenantMemo>,
@@ -106,7 +109,7 @@ export class Deliveries {
   /** Whether a courier has to be called now; who is told so calls one. */
   call(nowMs: number): boolean {
     if (!this.isDue(nowMs) || this.#calledUntil > nowMs) return false;
-    this.#calledUntil = nowMs + CALLED_MS;
+    this.#calledUntil = nowMs + Math.min(CALLED_MS * 2 ** this.#unanswered++, CALLED_AT_MOST_MS);
     return true;
   }
 
@@ -146,6 +149,7 @@ export class Deliveries {
           }
         }
         for (const { webhook_id } of failing) this.#webhooks.keepState(webhook_id, { failing_since: nowMs });
+        this.#unanswered = 0;
         this.#calledUntil = jobs.length === 0 ? 0 : nowMs + CALLED_MS;
         this.#settle(nowMs);
       },

@@ -240,7 +240,10 @@ export class Tenant extends DurableObject<Env> {
   anchor(head: WitnessedHead): boolean {
     // Of a tenant that was erased the witness knows more than is left, and nothing will be added to it.
     if (this.#info.ended === 'erased') return true;
-    return this.#anchor.show(head, this.#ledger.nowMs());
+    const isGood = this.#anchor.show(head, this.#ledger.nowMs());
+    // What came due while nothing could commit comes now.
+    if (isGood) this.#ledger.rearm();
+    return isGood;
   }
 
   /** What to sign and take to the witness, as an extension of the size that it saw last; null: nothing new. */
@@ -280,11 +283,22 @@ export class Tenant extends DurableObject<Env> {
     };
     return this.#lane.submit(tick).then((reply) => {
       const called = this.#callCourier();
-      // Nobody can carry anything to the witness from here: the maintenance cron will, and the alarm looks again. Said
+      // Nobody can carry anything to the witness from here: the queue calls somebody, and the alarm looks again. Said
       // last, so that what is overdue does not ring it at once.
       if (reply.kind !== 'done' || reply.replies[0]?.kind !== 'recorded') this.#ledger.wakeAgain();
-      return called;
+      const isStuck = reply.kind === 'needs_witness' || reply.kind === 'needs_checkpoint';
+      return isStuck ? called.then(() => this.#callForWitness()) : called;
     });
+  }
+
+  /** Something is due in an object that nobody calls: a Worker that the queue wakes brings the witness's word first. */
+  #callForWitness(): Promise<void> {
+    const tenant = this.ctx.id.name;
+    if (tenant === undefined) return Promise.resolve();
+    return this.env.HOOK_CALLS.send({ tenant }).then(
+      () => undefined,
+      (error: unknown) => console.error(JSON.stringify({ level: 'error', at: 'alarm', tenant, error: String(error) })),
+    );
   }
 
   /** What is due and nobody came for, as after a crash: the queue wakes a Worker that can carry it. */
@@ -323,7 +337,8 @@ export class Tenant extends DurableObject<Env> {
       // The alarm has nobody who could carry.
       const leads = isNew && group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick';
       if (leads) isNew = false;
-      const courier = group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(nowMs);
+      const courier =
+        group.kind === 'done' && envelope?.commands[0]?.kind !== 'tick' && this.#deliveries.call(this.#ledger.nowMs());
       return this.#replyTo(group, leads ? this.#anchor.committed(nowMs, false) : null, courier);
     });
   }

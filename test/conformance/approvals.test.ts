@@ -1,4 +1,6 @@
 /** Checks 16 to 18 of WCP §8: what waits for a person, who may answer, and what comes of it. */
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   at,
@@ -398,6 +400,17 @@ describe('nobody answers', () => {
       ['gatekeeper', 'executor', 'system'],
       ['executor', 'incident_commander', 'system'],
     ]);
+  });
+});
+
+describe('the object that waits was put to sleep', () => {
+  test('others are asked and the time runs out all the same, with nobody calling', async () => {
+    const { hall } = await askingHall('{ttl_sec: 4, escalate: [{after_sec: 2, to: executor}]}');
+    const held = await hall.ask();
+    await evictDurableObject(env.TENANT.getByName(hall.tenant));
+    await sleep(5_000);
+    const approval = await hall.get(`/wcp/approvals/${text(held.pending_approval_id)}`);
+    expect(approval).toMatchObject({ state: 'expired', supervisor_level: 'executor' });
   });
 });
 

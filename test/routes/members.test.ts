@@ -55,6 +55,20 @@ describe('a role', () => {
 });
 
 describe('members', () => {
+  test('invitations are no way to have a stranger flooded with mails', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const email = `flooded-${crypto.randomUUID().slice(0, 8)}@example.com`;
+    const invite = (to: string) => owner.send('POST', '/v1/invitations', { email: to, role: 'auditor' });
+    for (let at = 0; at < 4; at++) mustBe(201, await invite(at % 2 === 0 ? email : email.toUpperCase()));
+    const size = await hall.ledgerSize();
+    const refused = await invite(email);
+    expect([refused.status, refused.json.code]).toEqual([429, 'rate_limited']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(await hall.ledgerSize()).toBe(size);
+    mustBe(201, await invite(`other-${email}`));
+  });
+
   test('are invited by mail, join once, change, and leave; each is an entry', async () => {
     const hall = await openHall();
     const owner = await ownerOf(hall.tenant);

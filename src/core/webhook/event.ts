@@ -80,5 +80,6 @@ const EVENT_OF: ReadonlyMap<string, AnyEvent> = new Map<string, AnyEvent>([
 /** Null: nobody is told of it. A dry run has no event: nothing came of it. */
 export const eventOf = ({ type, stream, body }: Pick<Entry, 'type' | 'stream' | 'body'>): AnyEvent | null => {
   if (type === 'wcp.decision') return stream === 'wcp' && body.outcome === 'DENY' ? 'decision.denied' : null;
+  if (type === 'cap.approval_resolved' && body.state === 'expired') return 'approval.expired';
   return EVENT_OF.get(type) ?? null;
 };

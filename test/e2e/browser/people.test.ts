@@ -294,6 +294,41 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await heading(here, 'Sign in');
   });
 
+  test('a key is made with its terms, shown once, replaced and revoked', async () => {
+    const page = await newPage();
+    await page.goto(`${hall.url}/app/keys`);
+    await fillSignIn(page, hall.demo.signIn.email, hall.demo.signIn.password);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Billing agent');
+    await dialog.getByLabel('read the Hall').check();
+    await dialog.getByLabel('Environment').selectOption('test');
+    await dialog.getByLabel('Addresses it may come from').fill('nonsense');
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    await dialog.getByText('expected an address or a CIDR range').first().waitFor();
+    await dialog.getByLabel('Addresses it may come from').fill('');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    const shown = dialog.getByText(/^guild_test_demo_/);
+    const first = await shown.innerText();
+    expect(await accessibilityFindings(page)).toEqual([]);
+    const status = async (key: string): Promise<number> =>
+      (await fetch(`${hall.url}/v1/settings`, { headers: { authorization: `Bearer ${key}` } })).status;
+    expect(await status(first)).toBe(200);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('button', { name: 'Replace Billing agent' }).click();
+    await dialog.getByLabel('The old one works on for').selectOption('not at all');
+    await dialog.getByRole('button', { name: 'Replace it' }).click();
+    const second = await shown.innerText();
+    expect([await status(first), await status(second)]).toEqual([401, 200]);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('button', { name: 'Revoke Billing agent' }).click();
+    await dialog.getByRole('button', { name: 'Revoke it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await status(second)).toBe(401);
+    expect(await examine(page)).toEqual([]);
+  });
+
   test('a passkey is added, signs in without a password, and is removed', async () => {
     const page = await newPage();
     await virtualDevice(page);

@@ -99,6 +99,7 @@ export const MembersPage = () => {
     { head: 'Since', cell: ({ since }) => <Time at={since} /> },
     {
       head: 'Act',
+      className: 'min-w-44',
       cell: (member) => (
         <div className="flex flex-wrap gap-2">
           {mayChange(member) && (
