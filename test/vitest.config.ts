@@ -88,6 +88,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/setup/built.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -73,6 +73,7 @@ export const mountApprovalPasskeys = (app: App): void => {
       path: `${PATH}/{credential_id}`,
       summary: 'Give a passkey up; what was signed with it stays good',
       description: 'One’s own; an administrator may end anybody’s. It is never registered again.',
+      idempotent: true,
       ok: { schema: ChangeReply },
       problems: ['not_found'],
     },
