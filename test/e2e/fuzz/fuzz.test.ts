@@ -10,8 +10,9 @@ test('4,000 random and mutated requests over every route: no 5xx, no hang, every
       report.faults.map(({ index, what, request }) => `#${index} ${request.method} ${request.path}: ${what}`),
     ).toEqual([]);
     expect(Object.values(report.byStatus).reduce((sum, each) => sum + each, 0)).toBe(4_000);
-    // It got through the door: most routes did what they are for, too (what people do needs their session).
-    expect(report.neverGood.length).toBeLessThan(report.operations / 2);
+    // It got through the door: of the routes that ask for no id and no session, most did what they are for, too.
+    const reachable = (operation: string): boolean => !/\{|\/v1\/account\//.test(operation);
+    expect(report.neverGood.filter(reachable).length).toBeLessThan(report.operations / 5);
     expect(await verifiedExport(report.tenant)).toMatchObject({ ok: true });
   });
 });
