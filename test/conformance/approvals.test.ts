@@ -11,6 +11,7 @@ import {
   members,
   mustBe,
   openHall,
+  question,
   type Reply,
   rule,
   send,
@@ -19,6 +20,7 @@ import {
   verdict,
   WORKER,
 } from '../support/hall-client.ts';
+import { ownerOf } from '../support/person.ts';
 
 afterEach(closeHalls);
 
@@ -336,6 +338,32 @@ describe('more than one person', () => {
     const again = mustBe(200, await resolve(text(rotated.api_key), held, 'approve'));
     expect(at(again, 'approval', 'state')).toBe('pending');
     expect(at(mustBe(200, await resolve(keys[0], held, 'approve')), 'approval', 'state')).toBe('consumed');
+  });
+
+  test('a person and the keys that they made, and that those made, are one', async () => {
+    const { hall, keys } = await askingHall('{quorum: 2}');
+    const owner = await ownerOf(hall.tenant);
+    const made = async (by: (body: Members) => Promise<Reply>, ...scopes: string[]) =>
+      text(mustBe(201, await by({ name: 'theirs', scopes })).api_key);
+    const theirs = await made(
+      (body) => owner.send('POST', `/t/${hall.tenant}/v1/keys`, body),
+      'hall:admin',
+      'hall:route',
+    );
+    const below = await made((body) => send('POST', '/v1/keys', { key: theirs, body }), 'hall:route');
+    const asks = await send('POST', '/wcp/route', { key: below, body: question() });
+    const held = mustBe(200, asks);
+    const yes = { pending_approval_id: text(held.pending_approval_id), decision: 'approve' };
+    const own = await owner.send('POST', `/t/${hall.tenant}/wcp/approvals/resolve`, yes);
+    expect([own.status, own.json.code]).toEqual([403, 'self_approval_denied']);
+    // Somebody else's question: they count once, with whatever they answer.
+    const other = await hall.ask();
+    const answer = { ...yes, pending_approval_id: text(other.pending_approval_id) };
+    mustBe(200, await owner.send('POST', `/t/${hall.tenant}/wcp/approvals/resolve`, answer));
+    const approving = await made((body) => owner.send('POST', `/t/${hall.tenant}/v1/keys`, body), 'hall:approve');
+    const again = mustBe(200, await resolve(approving, other, 'approve'));
+    expect(at(again, 'approval', 'state')).toBe('pending');
+    expect(at(mustBe(200, await resolve(keys[0], other, 'approve')), 'approval', 'state')).toBe('consumed');
   });
 
   test('a yes at the gate is not yet one to a profile that asks for two', async () => {
