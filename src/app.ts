@@ -24,6 +24,7 @@ import { mountDashboard } from './routes/dashboard.ts';
 import { mountDecisions } from './routes/decisions.ts';
 import { mountDocs } from './routes/docs.ts';
 import { mountRulesAndPolicies } from './routes/documents.ts';
+import { mountEvents } from './routes/events.ts';
 import { mountHealth } from './routes/health.ts';
 import { mountJobs } from './routes/jobs.ts';
 import { mountKeys } from './routes/keys.ts';
@@ -200,6 +201,7 @@ export const createApp = () => {
   mountProfiles(app);
   mountLedger(app);
   mountTrail(app);
+  mountEvents(app);
   mountMcp(app, serveMcp);
   mountWebhooks(app);
   mountDocs(app);

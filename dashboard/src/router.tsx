@@ -5,7 +5,9 @@
 import { createRoute, createRouter, Navigate, redirect } from '@tanstack/react-router';
 import { accountRoutes } from './features/account/routes.ts';
 import { approvalRoutes } from './features/approvals/routes.ts';
+import { auditRoutes } from './features/audit/routes.ts';
 import { banRoutes } from './features/bans/routes.ts';
+import { catalogueRoutes } from './features/catalogue/routes.ts';
 import { complianceRoutes } from './features/compliance/routes.ts';
 import { decisionRoutes } from './features/decisions/routes.ts';
 import { keyRoutes } from './features/keys/routes.ts';
@@ -14,6 +16,9 @@ import { memberRoutes } from './features/members/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
 import { policyRoutes } from './features/policies/routes.ts';
 import { profileRoutes } from './features/profiles/routes.ts';
+import { ruleRoutes } from './features/rules/routes.ts';
+import { settingRoutes } from './features/settings/routes.ts';
+import { signatoryRoutes } from './features/signatories/routes.ts';
 import { webhookRoutes } from './features/webhooks/routes.ts';
 import { workerRoutes } from './features/workers/routes.ts';
 import { inShell, root } from './shell/root.tsx';
@@ -39,6 +44,11 @@ export const router = createRouter({
     ...decisionRoutes,
     ...approvalRoutes,
     ...workerRoutes,
+    ...signatoryRoutes,
+    ...settingRoutes,
+    ...ruleRoutes,
+    ...catalogueRoutes,
+    ...auditRoutes,
     ...profileRoutes,
     ...policyRoutes,
     ...banRoutes,

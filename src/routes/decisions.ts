@@ -43,6 +43,7 @@ export const mountDecisions = (app: App): void => {
         schema: z.looseObject({
           decisions: z.array(z.looseObject({ decision_id: z.string() })),
           count: z.int(),
+          size: z.int().meta({ description: 'of the ledger; `GET /v1/events?after=` it goes on from here' }),
           next_cursor: z.string().nullable(),
         }),
       },

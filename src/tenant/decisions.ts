@@ -2,7 +2,7 @@
 import { seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger } from '../ledger/commit.ts';
-import { walkBack } from '../ledger/entries.ts';
+import { entryTextsFrom, walkBack } from '../ledger/entries.ts';
 import type { Dispatches } from './dispatches.ts';
 import type { TenantMemo } from './plan.ts';
 import { isoMicros } from './workers.ts';
@@ -18,6 +18,8 @@ export interface DecisionFilter {
 
 /** Entries one page of a filtered list may look at, so that a rare filter costs many cheap pages, not one dear one. */
 const PAGE_SCAN = 5_000;
+/** And one page of the feed. */
+const FEED_SCAN = 500;
 
 export class Decisions {
   readonly #ledger: Ledger<TenantMemo>;
@@ -38,7 +40,26 @@ export class Decisions {
       decisions.push(this.#summary(entry));
       return decisions.length === limit ? 'stop' : 'more';
     });
-    return { decisions, count: decisions.length, next_cursor: stoppedAt > 1 ? String(stoppedAt) : null };
+    return {
+      decisions,
+      count: decisions.length,
+      // Where the feed goes on from.
+      size: this.#ledger.log.head.size,
+      next_cursor: stoppedAt > 1 ? String(stoppedAt) : null,
+    };
+  }
+
+  /** Those after a seq, in order; null: where the ledger ends now, and none. */
+  after(seq: number | null): JsonObject {
+    const { size } = this.#ledger.log.head;
+    if (seq === null || seq >= size) return { decisions: [], through: seq ?? size };
+    const texts = entryTextsFrom(this.#ledger.sql, seq + 1, FEED_SCAN);
+    const decisions = texts.flatMap((text) => {
+      if (!text.includes('"type":"wcp.decision"')) return [];
+      const entry = JSON.parse(text) as JsonObject;
+      return entry.type === 'wcp.decision' ? [this.#summary(entry)] : [];
+    });
+    return { decisions, through: seq + texts.length };
   }
 
   #summary(entry: JsonObject): JsonObject {

@@ -118,6 +118,8 @@ export type Query =
       readonly limit: number;
     }
   | { readonly kind: 'decision'; readonly decisionId: string }
+  /** Decisions after a seq, in order; null: from now on. */
+  | { readonly kind: 'feed'; readonly after: number | null }
   | { readonly kind: 'changes'; readonly filter: TrailFilter; readonly before: number | null; readonly limit: number }
   | { readonly kind: 'types'; readonly before: number | null }
   | LedgerQuery;
@@ -169,6 +171,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   'webhook.deliveries': 'hall:admin',
   decisions: 'hall:read',
   decision: 'hall:read',
+  feed: 'hall:read',
   changes: 'ledger:read',
   types: 'ledger:read',
   entry: 'ledger:read',
@@ -386,6 +389,8 @@ export class Reader {
         return ok(this.#decisions.list(query.filter, query.before, query.limit));
       case 'decision':
         return found(this.#decisions.one(query.decisionId));
+      case 'feed':
+        return ok(this.#decisions.after(query.after));
       case 'changes':
         return ok(this.#trail.changes(query.filter, query.before, query.limit));
       case 'types':

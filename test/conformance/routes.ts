@@ -307,6 +307,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /v1/ledger/entries': { scope: 'ledger:read' },
   'get /v1/ledger/types': { scope: 'ledger:read' },
   'get /v1/audit': { scope: 'ledger:read' },
+  'get /v1/events': { scope: 'hall:read', query: '?max_s=0' },
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/checkpoint': { scope: 'ledger:read' },

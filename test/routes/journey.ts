@@ -310,6 +310,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/catalog/entities/{entity_id}/explain', `${entity}/explain`, 200);
   await call('GET /v1/ledger/entries', '/v1/ledger/entries?limit=3', 200);
   await call('GET /v1/ledger/types', '/v1/ledger/types', 200);
+  await call('GET /v1/events', '/v1/events?max_s=0', 200);
   await call('GET /v1/audit', '/v1/audit?type=hall.ban&limit=3', 200);
   await call('GET /v1/ledger/receipts/{id}', '/v1/ledger/receipts/1', 200);
   await call('GET /v1/ledger/proofs/{id}', '/v1/ledger/proofs/1', 200);

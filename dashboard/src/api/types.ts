@@ -28,6 +28,8 @@ export interface DecisionSummary {
 export interface DecisionPage {
   readonly decisions: readonly DecisionSummary[];
   readonly count: number;
+  /** Of the ledger then. */
+  readonly size: number;
   readonly next_cursor: string | null;
 }
 

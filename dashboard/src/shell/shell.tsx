@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Door } from '../session/door/door.tsx';
 import { Button } from '../ui/button.tsx';
 import { GROUPS, NAV } from './nav.ts';
+import { PaletteDoor } from './palette-door.tsx';
 import { SignOut, Who } from './who.tsx';
 
 const Menu = ({ onGo }: { onGo: () => void }) => (
@@ -77,6 +78,7 @@ const Framed = () => {
           </Button>
         </div>
         <div id="menu" className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:block`}>
+          <PaletteDoor />
           <Menu onGo={() => setOpen(false)} />
           <div className="space-y-1 border-t border-line pt-3">
             <Who onGo={() => setOpen(false)} />

@@ -32,6 +32,8 @@ export const Loading = ({ what }: { what: string }) => (
 );
 
 /** A role or a key that may not, on a screen or a part of one. */
+export const isForbidden = (error: unknown): boolean => error instanceof Problem && error.status === 403;
+
 export const Forbidden = ({ what }: { what: string }) => {
   const role = useRole();
   return role === null ? (
@@ -74,7 +76,7 @@ export const Loaded = <T,>({ query, what, children }: LoadedProps<T>) => {
   const { data, error } = query;
   if (data === undefined) {
     if (error === null) return <Loading what={what} />;
-    if (error instanceof Problem && error.status === 403) return <Forbidden what={what} />;
+    if (isForbidden(error)) return <Forbidden what={what} />;
     return <Failed error={error} retry={() => void query.refetch()} />;
   }
   return (

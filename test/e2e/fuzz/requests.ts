@@ -110,6 +110,8 @@ const queryOf = (operation: Operation, random: Random, target: Target): string =
       const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
       return `${encodeURIComponent(String(each.name))}=${encodeURIComponent(text.toWellFormed()).slice(0, 2000)}`;
     });
+  // What is streamed would go on for minutes.
+  if (operation.path === '/v1/events') pairs.unshift('max_s=0');
   if (random.chance(0.05)) pairs.push(encodeURIComponent(random.text(6).toWellFormed()));
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 };

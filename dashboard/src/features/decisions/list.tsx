@@ -1,19 +1,21 @@
-/** Every decision, newest first. The list follows new ones until it is paused; filters are in the address. */
+/** Every decision, newest first. New ones come by themselves until that is paused; filters are in the address. */
 import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { getJson } from '../../api/http.ts';
 import type { DecisionPage, DecisionSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
+import { csv, download, jsonLines } from '../../ui/download.ts';
 import { Field, Input, Select } from '../../ui/field.tsx';
-import { Empty, Failed, Loading } from '../../ui/states.tsx';
-import { type Column, Page, Table } from '../../ui/table.tsx';
+import { LongTable } from '../../ui/long-table.tsx';
+import { Empty, Failed, Forbidden, isForbidden, Loading } from '../../ui/states.tsx';
+import { type Column, Page } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Verdict } from '../../ui/verdict.tsx';
+import { Badge, Verdict } from '../../ui/verdict.tsx';
 import { type Filters, readFilters } from './filters.ts';
+import { type Live, useLive } from './live.ts';
 
-const PAGE = 50;
-const FOLLOW_MS = 2_000;
+const PAGE = 100;
 
 export const DECISION_COLUMNS: readonly Column<DecisionSummary>[] = [
   {
@@ -74,49 +76,126 @@ const Filter = ({ filters }: { filters: Filters }) => {
   );
 };
 
+const exportRows = (kind: 'csv' | 'jsonl', rows: readonly DecisionSummary[]): void =>
+  kind === 'jsonl'
+    ? download('decisions.jsonl', 'application/jsonl', jsonLines(rows))
+    : download(
+        'decisions.csv',
+        'text/csv',
+        csv(
+          EXPORTED,
+          rows.map((row) => [
+            ...EXPORTED.slice(0, -1).map((name) => row[name as keyof DecisionSummary]),
+            row.blast.score,
+          ]),
+        ),
+      );
+
+const EXPORTED = [
+  'decided_at',
+  'seq',
+  'decision_id',
+  'receipt_id',
+  'outcome',
+  'deny_code',
+  'capability_id',
+  'worker_id',
+  'tenant_id',
+  'env',
+  'data_label',
+  'correlation_id',
+  'matched_rule_id',
+  'dispatch',
+  'blast_score',
+] as const;
+
+const TOLD = {
+  live: ['allow', 'live'],
+  waiting: ['hold', 'connecting again'],
+  refused: ['plain', 'not live for this key'],
+} as const;
+
+const Tail = ({ live, isPaused, onPause }: { live: Live; isPaused: boolean; onPause: () => void }) => {
+  const [tone, word] = TOLD[live.state];
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <span role="status">
+        <Badge tone={isPaused ? 'hold' : tone}>{isPaused ? 'paused' : word}</Badge>
+      </span>
+      <Button aria-pressed={isPaused} onClick={onPause}>
+        {isPaused ? 'Follow' : 'Pause'}
+      </Button>
+    </div>
+  );
+};
+
 export const DecisionsPage = () => {
   const filters = useSearch({ from: '/app/decisions' });
-  const [following, setFollowing] = useState(true);
+  const [isPaused, setIsPaused] = useState(false);
   const query = useInfiniteQuery<DecisionPage, Error, InfiniteData<DecisionPage>, unknown[], string | null>({
     queryKey: ['decisions', filters],
     queryFn: ({ pageParam, signal }) =>
       getJson('/v1/decisions', { ...filters, limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
-    refetchInterval: (found) => (following && (found.state.data?.pages.length ?? 0) <= 1 ? FOLLOW_MS : false),
+    // New ones come by themselves, and asking all pages anew would only move what is being read.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
-  const rows = query.data?.pages.flatMap((page) => page.decisions) ?? [];
+  const live = useLive(query.data?.pages[0]?.size ?? null, filters, isPaused);
+  const rows = [...live.decisions, ...(query.data?.pages.flatMap((page) => page.decisions) ?? [])];
   return (
     <Page
       title="Decisions"
       lead="What was asked, what was decided and why. Each is an entry of the ledger with a signed receipt."
       action={
-        <Button aria-pressed={!following} onClick={() => setFollowing(!following)}>
-          {following ? 'Pause' : 'Follow'}
-        </Button>
+        <div className="flex flex-wrap items-center gap-2">
+          <Tail live={live} isPaused={isPaused} onPause={() => setIsPaused(!isPaused)} />
+          <Button disabled={rows.length === 0} onClick={() => exportRows('csv', rows)}>
+            CSV
+          </Button>
+          <Button disabled={rows.length === 0} onClick={() => exportRows('jsonl', rows)}>
+            JSONL
+          </Button>
+        </div>
       }
     >
       <Filter filters={filters} />
       {query.data === undefined ? (
         query.error === null ? (
           <Loading what="decisions" />
+        ) : isForbidden(query.error) ? (
+          <Forbidden what="decisions" />
         ) : (
           <Failed error={query.error} retry={() => void query.refetch()} />
         )
       ) : rows.length === 0 ? (
-        <Empty title="No decision is like that">
-          {Object.keys(filters).length > 0
-            ? 'Loosen the filter.'
-            : 'Ask for a capability with POST /wcp/route; it shows up here.'}
+        <Empty title={query.hasNextPage ? 'No decision among the newest is like that' : 'No decision is like that'}>
+          {query.hasNextPage ? (
+            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              Look through older ones
+            </Button>
+          ) : Object.keys(filters).length > 0 ? (
+            'Loosen the filter.'
+          ) : (
+            'Ask for a capability with POST /wcp/route; it shows up here.'
+          )}
         </Empty>
       ) : (
         <>
-          <Table caption="Decisions" columns={DECISION_COLUMNS} rows={rows} rowKey={({ decision_id }) => decision_id} />
-          {query.hasNextPage && (
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Older
-            </Button>
-          )}
+          <p className="text-xs text-soft">
+            {rows.length} listed{query.hasNextPage ? '; scroll for older ones' : ', which is all of them'}. An export
+            holds what is listed.
+          </p>
+          <LongTable
+            caption="Decisions"
+            columns={DECISION_COLUMNS}
+            rows={rows}
+            rowKey={({ decision_id }) => decision_id}
+            hasMore={query.hasNextPage}
+            isLoadingMore={query.isFetchingNextPage}
+            onMore={() => void query.fetchNextPage()}
+          />
         </>
       )}
     </Page>

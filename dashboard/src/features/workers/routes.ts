@@ -7,4 +7,9 @@ export const workerRoutes = [
     path: '/app/workers',
     component: lazyRouteComponent(() => import('./page.tsx'), 'WorkersPage'),
   }),
+  createRoute({
+    getParentRoute: inShell,
+    path: '/app/workers/$workerId',
+    component: lazyRouteComponent(() => import('./detail.tsx'), 'WorkerPage'),
+  }),
 ] as const;

@@ -1,0 +1,242 @@
+/** The routing rules in force, in their order, with those that can never answer; other versions and the way back. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { getJson, sendJson } from '../../api/http.ts';
+import { Button } from '../../ui/button.tsx';
+import { Field, TextArea } from '../../ui/field.tsx';
+import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
+import { Card, Page, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { Badge } from '../../ui/verdict.tsx';
+
+interface Rule {
+  readonly rule_id: string;
+  readonly match: Readonly<Record<string, unknown>>;
+  readonly decision: {
+    readonly candidate_workers_ranked?: readonly { readonly worker_species_id: string }[];
+    readonly required_controls_suggested?: readonly string[];
+  };
+}
+
+interface RuleSet {
+  readonly version: string;
+  readonly hash: string;
+  readonly document: { readonly rules: readonly Rule[] };
+}
+
+interface Version {
+  readonly version: string;
+  readonly hash: string;
+  readonly active: boolean;
+  readonly published_at: string;
+  readonly published_by: string;
+}
+
+interface Checked {
+  readonly rules: number;
+  readonly warnings: readonly string[];
+}
+
+const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const InForce = ({ set }: { set: RuleSet }) => {
+  const checked = useQuery<Checked, Error>({
+    queryKey: ['rules', 'validate', set.hash],
+    queryFn: () => sendJson('POST', '/v1/rules/validate', set.document),
+    retry: false,
+  });
+  const warnings = checked.data?.warnings ?? [];
+  return (
+    <Card title={`In force: ${set.version}`}>
+      <div className="space-y-3">
+        {checked.data !== undefined &&
+          (warnings.length === 0 ? (
+            <p>
+              <Badge tone="allow">no rule is shadowed</Badge>{' '}
+              <span className="text-soft">each can be the first that matches</span>
+            </p>
+          ) : (
+            <Notice tone="hold">
+              <p className="font-medium">Some rules can never answer:</p>
+              <ul className="list-inside list-disc">
+                {warnings.map((warning) => (
+                  <li key={warning}>{warning}</li>
+                ))}
+              </ul>
+            </Notice>
+          ))}
+        <Table
+          caption="Rules in their order; the first that matches answers"
+          columns={[
+            { head: 'Rule', cell: ({ rule_id }: Rule) => <code className="font-medium">{rule_id}</code> },
+            {
+              head: 'Matches',
+              cell: ({ match }) => (
+                <ul>
+                  {Object.entries(match).map(([name, value]) => (
+                    <li key={name}>
+                      <span className="text-soft">{name}</span> <code className="break-all">{said(value)}</code>
+                    </li>
+                  ))}
+                </ul>
+              ),
+            },
+            {
+              head: 'Workers, best first',
+              cell: ({ decision }) => (
+                <code>
+                  {(decision.candidate_workers_ranked ?? []).map((one) => one.worker_species_id).join(', ') || 'none'}
+                </code>
+              ),
+            },
+            {
+              head: 'Controls',
+              cell: ({ decision }) => (
+                <code className="text-soft">{(decision.required_controls_suggested ?? []).join(', ') || '—'}</code>
+              ),
+            },
+          ]}
+          rows={set.document.rules}
+          rowKey={({ rule_id }) => rule_id}
+        />
+      </div>
+    </Card>
+  );
+};
+
+const Publish = ({ set }: { set: RuleSet | null }) => {
+  const queries = useQueryClient();
+  const send = useMutation({
+    mutationFn: async ({ text, verb }: { text: string; verb: 'check' | 'publish' }) => {
+      const document: unknown = JSON.parse(text);
+      return verb === 'check'
+        ? sendJson<Checked>('POST', '/v1/rules/validate', document)
+        : sendJson<Checked>('PUT', '/v1/rules', document);
+    },
+    onSettled: (_, __, { verb }) =>
+      verb === 'publish' ? queries.invalidateQueries({ queryKey: ['rules'] }) : undefined,
+  });
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    const verb = submitter?.getAttribute('value') === 'publish' ? 'publish' : 'check';
+    send.mutate({ text: String(new FormData(event.currentTarget).get('rules') ?? ''), verb });
+  };
+  return (
+    <details className="rounded-lg border border-line bg-surface">
+      <summary className="cursor-pointer px-4 py-2.5 font-semibold">Change the rules</summary>
+      <form onSubmit={submit} className="space-y-3 border-t border-line p-4">
+        <Field label="Rule set (JSON)" hint="Published whole, as a new version.">
+          <TextArea
+            name="rules"
+            rows={16}
+            spellCheck={false}
+            className="font-mono"
+            defaultValue={JSON.stringify(set?.document ?? { rules: [] }, null, 2)}
+          />
+        </Field>
+        {send.error !== null && <Failed error={send.error} />}
+        {send.data !== undefined && (
+          <Notice tone={(send.data.warnings ?? []).length > 0 ? 'hold' : 'allow'}>
+            {send.variables.verb === 'publish'
+              ? 'Published; it decides from the next question.'
+              : 'It can be published.'}{' '}
+            {(send.data.warnings ?? []).join('; ')}
+          </Notice>
+        )}
+        <div className="flex gap-2">
+          <Button type="submit" value="check" busy={send.isPending}>
+            Check
+          </Button>
+          <Button type="submit" value="publish" kind="primary" busy={send.isPending}>
+            Publish
+          </Button>
+        </div>
+      </form>
+    </details>
+  );
+};
+
+const Versions = () => {
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<string | null>(null);
+  const query = useQuery<{ readonly versions: readonly Version[] }, Error>({
+    queryKey: ['rules', 'versions'],
+    queryFn: ({ signal }) => getJson('/v1/rules/versions', {}, signal),
+  });
+  const back = useMutation({
+    mutationFn: (version: string) => sendJson('POST', '/v1/rules/rollback', { version }),
+    onSettled: () => {
+      setAsked(null);
+      return queries.invalidateQueries({ queryKey: ['rules'] });
+    },
+  });
+  return (
+    <Card title="Versions">
+      <Loaded query={query} what="versions">
+        {({ versions }) => (
+          <div className="space-y-3">
+            {back.error !== null && <Failed error={back.error} />}
+            <Table
+              caption="Versions of the rules"
+              columns={[
+                {
+                  head: 'Version',
+                  cell: ({ version, active }: Version) => (
+                    <>
+                      {version} {active && <Badge tone="allow">in force</Badge>}
+                    </>
+                  ),
+                },
+                { head: 'Published', cell: ({ published_at }) => <Time at={published_at} /> },
+                { head: 'By', cell: ({ published_by }) => <code className="break-all">{published_by}</code> },
+                {
+                  head: 'Act',
+                  cell: ({ version, active }) =>
+                    active ? (
+                      '—'
+                    ) : asked === version ? (
+                      <Button kind="danger" busy={back.isPending} onClick={() => back.mutate(version)}>
+                        Yes, put it in force again
+                      </Button>
+                    ) : (
+                      <Button onClick={() => setAsked(version)}>Roll back …</Button>
+                    ),
+                },
+              ]}
+              rows={versions}
+              rowKey={({ version }) => version}
+            />
+          </div>
+        )}
+      </Loaded>
+    </Card>
+  );
+};
+
+export const RulesPage = () => {
+  const query = useQuery<RuleSet | null, Error>({
+    queryKey: ['rules'],
+    queryFn: ({ signal }) => getJson('/v1/rules', {}, signal),
+  });
+  return (
+    <Page
+      title="Rules"
+      lead="Which worker may be chosen for a capability. The first rule that matches answers; no rule, no dispatch."
+    >
+      <Loaded query={query} what="rules">
+        {(set) => (
+          <>
+            {set === null ? (
+              <Empty title="No rules are in force">Every question is denied until some are published.</Empty>
+            ) : (
+              <InForce set={set} />
+            )}
+            <Publish key={set?.hash} set={set} />
+            <Versions />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+};

@@ -1,0 +1,134 @@
+/** The screens of administrators in the browser, the live tail, and the palette that leads everywhere. */
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { call } from '../../../src/cli/demo.ts';
+import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
+import { hasBrowser } from '../../support/browser.ts';
+import { Dashboard, type Screen } from '../../support/screens.ts';
+
+describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
+  let dashboard: Dashboard;
+  let screen: Screen;
+  const api = (path: string, method: string, body?: object) =>
+    call(dashboard.hall.url + path, method, dashboard.hall.demo.apiKey, body);
+  const route = () => api('/wcp/route', 'POST', ANNOUNCED);
+  beforeAll(async () => {
+    dashboard = await Dashboard.open();
+  });
+  afterAll(async () => {
+    await dashboard?.close();
+  });
+  beforeEach(async () => {
+    screen = await dashboard.page();
+  });
+  afterEach(async () => {
+    await screen.close();
+  });
+
+  test('a floor is switched on and, asked once more, off; the Hall is stopped and opened again; the audit has it all', async () => {
+    const { page } = screen;
+    await screen.open('/app/settings', 'Settings');
+    await screen.isSound('the settings');
+    await page.getByRole('button', { name: 'Switch on: Unknown fields' }).click();
+    await page.getByRole('button', { name: 'Switch off: Unknown fields' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
+    await page.getByRole('button', { name: 'Switch on: Unknown fields' }).waitFor();
+    await page.getByRole('button', { name: 'Stop everything …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop everything' }).click();
+    await page.getByText('the Hall is stopped').waitFor();
+    expect((await route()).outcome).toBe('DENY');
+    await page.getByRole('button', { name: 'Open the Hall again' }).click();
+    await page.getByText('the Hall is open').waitFor();
+    expect((await route()).outcome).toBe('DISPATCH');
+    await screen.open('/app/audit', 'Audit');
+    await page.getByRole('cell', { name: 'hall.offline' }).waitFor();
+    await page.getByLabel('Only').selectOption('hall.settings');
+    await page.getByRole('cell', { name: 'hall.offline' }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: 'hall.settings.changed' }).first().waitFor();
+    await screen.isSound('the audit');
+  }, 120_000);
+
+  test('a worker is enrolled by form, looked at, and leads to its ban; rules, catalogue and signatories', async () => {
+    const { page } = screen;
+    await screen.open('/app/workers', 'Workers');
+    await screen.isSound('the workers');
+    await page.getByRole('button', { name: 'Enrol a worker …' }).click();
+    await screen.isSound('the form');
+    await page.getByLabel('Worker id').fill('org.example.translator');
+    await page.getByLabel('Species').fill('wrk.doc.translator');
+    await page.getByLabel('Capabilities').fill('cap.doc.translate');
+    await page.getByLabel('Owner').fill('Example Ltd');
+    await page.getByLabel('Contact').fill('workers@example.com');
+    await page.getByRole('dialog').getByRole('button', { name: 'Enrol' }).click();
+    await page.getByRole('link', { name: 'org.example.translator' }).click();
+    await screen.heading('org.example.translator');
+    await page.getByText('Nothing is registered for it').waitFor();
+    screen.complaints.splice(0);
+    await screen.isSound('the worker');
+    await page.getByRole('button', { name: 'Ban this worker' }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await page.getByLabel('Target').inputValue()).toBe('org.example.translator');
+
+    await screen.open('/app/rules', 'Rules');
+    await page.getByText('no rule is shadowed').waitFor();
+    await screen.isSound('the rules');
+    await screen.open('/app/catalogue', 'Catalogue');
+    await page.getByLabel('Find').fill('summarize');
+    await page.getByRole('button', { name: 'cap.doc.summarize in this Hall' }).click();
+    await page.getByText('org.example.summarizer').waitFor();
+    await screen.isSound('an entity');
+    await screen.open('/app/signatories', 'Signatories');
+    await page.getByRole('button', { name: 'Register a signatory …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Register' }).click();
+    await page.getByLabel('Token').fill('not.a.token');
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByText('refused', { exact: true }).waitFor();
+    await screen.isSound('a token that was tried');
+  }, 120_000);
+
+  test('new decisions come by themselves, wait while it is paused and while there is no network, and none is missing or told twice', async () => {
+    const { page } = screen;
+    for (let times = 0; times < 3; times++) await route();
+    await screen.open('/app/decisions?capability_id=cap.doc.summarize', 'Decisions');
+    await page.getByText('live', { exact: true }).waitFor();
+    await screen.isSound('the list');
+    const count = async (): Promise<number> =>
+      Number(/^(\d+) listed/m.exec(await page.locator('main').innerText())?.[1]);
+    const before = await count();
+    await Promise.all(Array.from({ length: 20 }, route));
+    await expect.poll(count, { timeout: 15_000 }).toBe(before + 20);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    for (let times = 0; times < 5; times++) await route();
+    expect(await count()).toBe(before + 20);
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await expect.poll(count, { timeout: 15_000 }).toBe(before + 25);
+    await page.context().setOffline(true);
+    for (let times = 0; times < 5; times++) await route();
+    await page.context().setOffline(false);
+    await expect.poll(count, { timeout: 30_000 }).toBe(before + 30);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'JSONL' }).click(),
+    ]);
+    const lines = readFileSync(await file.path(), 'utf8').split('\n');
+    const seqs = lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(new Set(seqs).size).toBe(before + 30);
+    expect([...seqs].sort((a, b) => b - a)).toEqual(seqs);
+  }, 120_000);
+
+  test('the palette leads to what is typed, by keyboard alone', async () => {
+    const { page } = screen;
+    await screen.open('/app', 'Overview');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Screen, worker, profile or id' }).waitFor();
+    await page.keyboard.type('hasher');
+    await page.getByRole('option', { name: /org\.example\.hasher/ }).waitFor();
+    await screen.isSound('the palette');
+    await page.keyboard.press('Enter');
+    await screen.heading('org.example.hasher');
+    await page.keyboard.press('/');
+    await page.keyboard.type('ban a worker');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Ban a worker' }).waitFor();
+  });
+});
