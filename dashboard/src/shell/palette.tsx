@@ -24,7 +24,7 @@ const ACTIONS: readonly Place[] = [
   { label: 'Verify a pasted receipt', kind: 'do', to: '/app/ledger' },
 ];
 
-const MOST = 12;
+const MOST = 30;
 
 /** An id that somebody copied from elsewhere. */
 const pasted = (text: string): readonly Place[] => {
@@ -75,6 +75,13 @@ const fits = ({ label, kind }: Place, words: readonly string[]): boolean => {
   return words.every((word) => text.includes(word));
 };
 
+/** A whole word of what it is called begins so, rather than some part of an id. */
+const begins = ({ label }: Place, [word = '']: readonly string[]): boolean =>
+  label
+    .toLowerCase()
+    .split(/[\s,(]+/)
+    .some((part, index) => index < 3 && part.startsWith(word));
+
 export const Palette = ({ onClose }: { onClose: () => void }) => {
   const router = useRouter();
   const list = useId();
@@ -84,16 +91,9 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const found = [
     ...pasted(text.trim()),
-    ...everything.filter((place) => fits(place, words)),
-    ...(text.trim() === ''
-      ? []
-      : [
-          {
-            label: `Search the catalogue for “${text.trim()}”`,
-            kind: 'search',
-            to: '/app/catalogue',
-          },
-        ]),
+    ...everything
+      .filter((place) => fits(place, words))
+      .sort((a, b) => Number(begins(b, words)) - Number(begins(a, words))),
   ].slice(0, MOST);
   const go = (place: Place | undefined): void => {
     if (place === undefined) return;
@@ -132,6 +132,9 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
           <div
             key={`${place.kind} ${place.to} ${place.label}`}
             id={`${list}-${index}`}
+            ref={(option) => {
+              if (index === chosen) option?.scrollIntoView({ block: 'nearest' });
+            }}
             role="option"
             tabIndex={-1}
             aria-selected={index === chosen}

@@ -39,9 +39,23 @@ const KINDS: readonly (readonly [type: string, label: string])[] = [
 ];
 
 /** The members that say what it was about, before those that only name it. */
+const FIRST = [
+  'name',
+  'worker_id',
+  'profile_id',
+  'bundle_id',
+  'published',
+  'target',
+  'version',
+  'before',
+  'after',
+  'reason',
+];
+
 const told = (body: Change['body']): string =>
   Object.entries(body)
-    .filter(([name, value]) => value !== null && !/(?:_hash|hash|_at|posture)$/.test(name))
+    .filter(([name, value]) => value !== null && FIRST.includes(name) && !/^[0-9a-f]{64}$/.test(String(value)))
+    .sort(([a], [b]) => FIRST.indexOf(a) - FIRST.indexOf(b))
     .slice(0, 4)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' · ');
@@ -135,7 +149,7 @@ export const AuditPage = () => {
                   head: 'Of what',
                   cell: ({ body }) => (
                     <details>
-                      <summary className="cursor-pointer break-all">{told(body) || 'look'}</summary>
+                      <summary className="cursor-pointer break-words">{told(body) || 'look'}</summary>
                       <pre className="mt-1 overflow-x-auto whitespace-pre-wrap break-all text-xs">
                         {JSON.stringify(body, null, 2)}
                       </pre>

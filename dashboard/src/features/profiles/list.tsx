@@ -144,6 +144,11 @@ export const ProfilesPage = () => {
           {(now) => (
             <div className="space-y-4">
               <Active active={now.profiles} />
+              {now.profiles.length > 0 && (
+                <p className="text-soft">
+                  To swap one, open the profile you want and choose what it takes the place of.
+                </p>
+              )}
               <Posture posture={now} />
             </div>
           )}
