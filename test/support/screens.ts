@@ -39,6 +39,14 @@ export class Dashboard {
   }
 }
 
+/** Nothing on it waits for data. A live screen keeps a connection open, so an idle network would never come. */
+export const isLoaded = (page: Page): Promise<void> =>
+  page
+    .getByRole('status')
+    .filter({ hasText: /^Loading / })
+    .first()
+    .waitFor({ state: 'detached' });
+
 export class Screen {
   readonly page: Page;
   readonly complaints: string[];
@@ -57,7 +65,7 @@ export class Screen {
 
   async heading(title: string): Promise<void> {
     await this.page.getByRole('heading', { name: title, level: 1, exact: true }).waitFor();
-    await this.page.waitForLoadState('networkidle');
+    await isLoaded(this.page);
   }
 
   /** What is shown now is accessible in both themes, and fits a phone; leaves the page as wide as it was. */

@@ -10,6 +10,7 @@ import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
 import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
 import { signInWithKey } from '../../support/dashboard.ts';
+import { isLoaded } from '../../support/screens.ts';
 
 const SCREENS = [
   ['/app', 'Overview'],
@@ -55,7 +56,7 @@ describe.runIf(hasBrowser)('the dashboard', () => {
   const open = async (path: string, title: string): Promise<void> => {
     await page.goto(hall.url + path);
     await page.getByRole('heading', { name: title, level: 1 }).waitFor();
-    await page.waitForLoadState('networkidle');
+    await isLoaded(page);
   };
 
   test('a key that is none of ours, or opens nothing, is turned away with a reason', async () => {
