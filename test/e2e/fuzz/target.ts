@@ -46,6 +46,12 @@ export const aim = async (hall: LocalHall, other: string): Promise<Target> => {
     scopes: ['hall:read'],
     environment: 'test',
   });
+  // Where nobody answers: what is told of the campaign fails, and is tried again beside it.
+  const webhooks: string[] = [];
+  for (let each = 0; each < 4; each++) {
+    const { webhook_id } = await askJson(`${hall.url}/v1/webhooks`, hall.key, { url: 'http://127.0.0.1:1/' });
+    webhooks.push(String(webhook_id));
+  }
   const components = isMembers(document.components) ? document.components : {};
   const texts = decisions
     .flatMap(({ decision_id, dispatch_grant }) => [decision_id, dispatch_grant])
@@ -94,6 +100,7 @@ export const aim = async (hall: LocalHall, other: string): Promise<Target> => {
       entity_id: ['cap.doc.summarize', 'wrk.doc.summarizer'],
       profile_id: ['prof.dev.permissive', 'prof.prod.strict', 'prof.custom.fuzzed'],
       bundle_id: ['fuzzed'],
+      webhook_id: webhooks,
       version: ['1'],
     },
     paths: {
@@ -114,6 +121,11 @@ export const aim = async (hall: LocalHall, other: string): Promise<Target> => {
       'PUT /v1/workers/{worker_id}': RECORD,
       'PUT /v1/rules': rules.document ?? null,
       'POST /v1/rules/validate': rules.document ?? null,
+      'POST /v1/webhooks': { url: 'https://receiver.example.com/', events: ['key.leaked'] },
+      'PATCH /v1/webhooks/{webhook_id}': { enabled: true },
+      'POST /v1/webhooks/{webhook_id}/rotate': { overlap_s: 60 },
+      'POST /v1/webhooks/{webhook_id}/replay': { seq: 2 },
+      'POST /mcp': { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wcp_capabilities_search' } },
     },
   };
 };
