@@ -4,8 +4,8 @@
  * one tool for each worker, described inline.
  */
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
+import { type LocalHall, newTenant, startLocalHall } from '../../support/local-hall.ts';
 import type { Bench, BenchRun, Figure } from '../figure.ts';
-import { startWorkerd, type Workerd } from '../server/workerd.ts';
 import { estimateTokens } from '../tokens.ts';
 
 const TOGETHER = 32;
@@ -48,19 +48,19 @@ const post = async (url: string, key: string, body: object): Promise<Response> =
     body: JSON.stringify(body),
   });
 
-const ask = async (server: Workerd, key: string, method: string, params: object): Promise<Answer> => {
-  const response = await post(`${server.url}/mcp`, key, { jsonrpc: '2.0', id: 1, method, params });
+const ask = async ({ url, key }: LocalHall, method: string, params: object): Promise<Answer> => {
+  const response = await post(`${url}/mcp`, key, { jsonrpc: '2.0', id: 1, method, params });
   const text = await response.text();
   const { result } = JSON.parse(text) as { readonly result?: Answer };
   if (result === undefined) throw new Error(`${method}: ${text}`);
   return result;
 };
 
-const enrol = async (server: Workerd, key: string, from: number, to: number): Promise<void> => {
+const enrol = async ({ url, key }: LocalHall, from: number, to: number): Promise<void> => {
   let next = from;
   const lane = async (): Promise<void> => {
     while (next < to) {
-      const response = await post(`${server.url}/v1/workers`, key, worker(next++));
+      const response = await post(`${url}/v1/workers`, key, worker(next++));
       if (!response.ok) throw new Error(`not enrolled: ${await response.text()}`);
       await response.arrayBuffer();
     }
@@ -69,24 +69,24 @@ const enrol = async (server: Workerd, key: string, from: number, to: number): Pr
 };
 
 /** Arguments and answer of one call. */
-const callTokens = async (server: Workerd, key: string, name: string, args: object): Promise<number> => {
-  const { content } = await ask(server, key, 'tools/call', { name, arguments: args });
+const callTokens = async (hall: LocalHall, name: string, args: object): Promise<number> => {
+  const { content } = await ask(hall, 'tools/call', { name, arguments: args });
   return estimateTokens(JSON.stringify({ name, arguments: args })) + estimateTokens(content?.[0]?.text ?? '');
 };
 
 const measureContext = async ({ size }: BenchRun): Promise<readonly Figure[]> => {
-  const server = await startWorkerd();
+  const started = await startLocalHall();
   try {
-    const key = await server.newTenant('context');
+    const hall = await newTenant(started.hall, 'context');
     const figures: Figure[] = [];
     let enrolled = 0;
     for (const workers of SIZES.map((full) => size(full, Math.min(full, 1_000)))) {
-      await enrol(server, key, enrolled, workers);
+      await enrol(hall, enrolled, workers);
       enrolled = workers;
-      const { tools = [] } = await ask(server, key, 'tools/list', {});
+      const { tools = [] } = await ask(hall, 'tools/list', {});
       const list = estimateTokens(JSON.stringify({ tools }));
-      const search = await callTokens(server, key, 'wcp.capabilities.search', { query: 'doc.summ' });
-      const request = await callTokens(server, key, 'wcp.capability.request', ANNOUNCED);
+      const search = await callTokens(hall, 'wcp.capabilities.search', { query: 'doc.summ' });
+      const request = await callTokens(hall, 'wcp.capability.request', ANNOUNCED);
       const asked = tools.find(({ name }) => name === 'wcp.capability.request');
       if (asked === undefined) throw new Error('no tool asks for a capability');
       const inlined = estimateTokens(
@@ -106,7 +106,7 @@ const measureContext = async ({ size }: BenchRun): Promise<readonly Figure[]> =>
     }
     return figures;
   } finally {
-    await server.stop();
+    await started.stop();
   }
 };
 
