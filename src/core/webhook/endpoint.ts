@@ -36,4 +36,5 @@ export const wants = (wanted: Wanted, event: EventType): boolean =>
   wanted.some((name) => name === '*' || name === event);
 
 /** The addresses of chat services are secrets themselves: whoever knows one may write there. */
-export const shownUrl = (url: URL, format: Format): string => (format === 'standard' ? url.href : `${url.origin}/…`);
+export const shownUrl = (url: { readonly href: string; readonly origin: string }, format: Format): string =>
+  format === 'standard' ? url.href : `${url.origin}/…`;
