@@ -7,7 +7,13 @@ import { seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { Constraints } from '../core/policy/terms.ts';
 import { refusal } from '../core/refusal.ts';
-import { escalateApproval, oneApproval, reevaluateApproval, resolveApproval } from '../services/approvals.ts';
+import {
+  approvalOutcome,
+  escalateApproval,
+  oneApproval,
+  reevaluateApproval,
+  resolveApproval,
+} from '../services/approvals.ts';
 import { ask } from '../services/ledger.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
@@ -102,6 +108,20 @@ export const mountApprovals = (app: App): void => {
       problems: ['not_found'],
     },
     async ({ c, deps, caller, param }) => reply(c, await oneApproval(deps, caller, param('approval_id'))),
+  );
+  mount(
+    app,
+    {
+      ...shared,
+      method: 'get',
+      path: '/wcp/approvals/{approval_id}/outcome',
+      summary: 'What came of a question that was held, for whoever asked it',
+      description:
+        'By the credential that asked, or another one of the same person. While it waits `decision` is null; once it is approved, `decision` is the dispatch, with its grant and receipt. A grant is good for as long after the answer as it is after any decision.',
+      ok: { schema: z.looseObject({ approval: ApprovalShown, decision: RouteDecisionSchema.nullable() }) },
+      problems: ['not_found'],
+    },
+    async ({ c, deps, caller, param }) => replyText(c, await approvalOutcome(deps, caller, param('approval_id'))),
   );
   mount(
     app,

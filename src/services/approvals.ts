@@ -84,10 +84,14 @@ export const resolveForCap = async (
   });
 };
 
+/** What came of it, for whoever asked: the same receipt and grant as the answer gave. */
+export const approvalOutcome = (deps: Deps, caller: Caller, approvalId: string): Promise<Result<Answer, Refusal>> =>
+  answered(deps, caller, { kind: 'approval.outcome', approvalId }, {});
+
 const answered = async (
   deps: Deps,
   caller: Caller,
-  command: Command & { kind: 'approval.resolve' | 'approval.reevaluate' },
+  command: Command & { kind: 'approval.resolve' | 'approval.reevaluate' | 'approval.outcome' },
   options: SubmitOptions,
 ): Promise<Result<Answer, Refusal>> => {
   const submitted = await submitOne(deps, caller, command, options);

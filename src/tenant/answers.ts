@@ -70,6 +70,8 @@ export interface Subject {
   readonly renew: (approval: Approval, by: Actor, moment: Moment) => Renewal;
   /** Asks anew what came to nothing because another policy is in force. */
   readonly ask: ((approval: Approval, moment: Moment) => Outcome) | null;
+  /** The decision that came of it, with its grant, as it was answered; null where none did. */
+  readonly again: (decisionId: string) => DecidedReply | null;
   /** A job as it stands now; null where none waits. */
   readonly shown: (approval: Approval) => JsonObject | null;
 }
@@ -251,6 +253,20 @@ export class Answers {
         return resolved(ended, ground, outcome.decided(sealed[own + 1]), sealed[own]);
       },
     };
+  }
+
+  /**
+   * For whoever asked: the decision that an answer led to, and its grant. The answer itself went to the person who gave
+   * it. Of what others asked the caller learns nothing, not even that it is there.
+   */
+  planOutcome({ approvalId }: Command & { kind: 'approval.outcome' }, by: Actor): Plan<CommandReply> {
+    const approval = this.#approvals.find(approvalId);
+    if (approval === null || approval.requested_person !== this.#keys.personOf(by))
+      return refused(refusal('not_found'));
+    const ground = this.#groundOf(approval);
+    const decisionId = approval.resolution?.decision_id ?? null;
+    const decided = decisionId === null ? null : ground.subject.again(decisionId);
+    return { entries: [], reply: () => resolved(approval, ground, decided, undefined) };
   }
 
   planEscalate(

@@ -280,6 +280,8 @@ export type Command =
     }
   | { readonly kind: 'passkey.revoke'; readonly credentialId: string }
   | { readonly kind: 'approval.reevaluate'; readonly approvalId: string }
+  /** What came of what the caller asked; writes nothing. */
+  | { readonly kind: 'approval.outcome'; readonly approvalId: string }
   | {
       readonly kind: 'approval.escalate';
       readonly approvalId: string;

@@ -9,16 +9,17 @@ import type { Decided } from '../core/hall/decision.ts';
 import type { RouteRequest, SignatoryEvidence } from '../core/hall/input.ts';
 import { previewPosture } from '../core/hall/preview.ts';
 import { decisionBody, decisionContents, dispatchedLink, recordedQuestion } from '../core/hall/record.ts';
+import { replay } from '../core/hall/replay.ts';
 import type { ApprovalSeen, BanView, ChainLink, HallSnapshot } from '../core/hall/snapshot.ts';
 import { decisionIdFor, seqOfId } from '../core/ids.ts';
-import type { JsonObject } from '../core/json.ts';
-import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import type { Entry, EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { withState } from '../core/registry/worker.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { entryTextAt } from '../ledger/entries.ts';
-import { recordOf } from '../ledger/reading.ts';
+import { type Recorded, recordOf } from '../ledger/reading.ts';
 import type { Alerts } from './alerts.ts';
 import type { Outcome, Subject } from './answers.ts';
 import type { Approvals } from './approvals.ts';
@@ -157,6 +158,7 @@ export class Hall {
     },
     renew: () => ({ kind: 'ended' }),
     ask: (approval, moment) => this.#again(approval, undefined, moment),
+    again: (decisionId) => this.#recorded(decisionId),
     shown: () => null,
   };
 
@@ -229,6 +231,20 @@ export class Hall {
     };
   }
 
+  /** A decision as it was answered: computed again from its entry, so receipt and grant are the same bytes. */
+  #recorded(decisionId: string): DecidedReply | null {
+    const record = this.#ledger.log.recordAt(seqOfId(decisionId) ?? 0);
+    if (record === null) return null;
+    const { text, receiptHash } = record;
+    const recorded = JSON.parse(text) as Entry;
+    const again = replay(recorded, (hash) => {
+      const content = this.#ledger.contents.text(hash);
+      return content === null ? undefined : (JSON.parse(content) as JsonValue);
+    });
+    if (!again.ok || !again.value.same) return null;
+    return decidedReply(again.value.decision, recorded, receiptHash, record);
+  }
+
   #apply(request: RouteRequest, decided: Decided, now: number): void {
     const { decision, effects } = decided;
     for (const { hash, text } of decisionContents(decided)) this.#ledger.contents.keep(hash, text);
@@ -255,29 +271,7 @@ export class Hall {
 
   #reply({ decision }: Decided, sealed: SealedEntry | undefined): DecidedReply {
     if (sealed === undefined) throw new Error('a decision is always an entry');
-    const { body, receipt_id, prev_receipt_hash, signing_key_id, spec } = sealed.entry;
-    return {
-      kind: 'decided',
-      decision: JSON.stringify(decision),
-      receipt: JSON.stringify({
-        correlation_id: body.correlation_id,
-        dispatched_at: body.dispatched_at,
-        worker_id: body.worker_id,
-        capability_id: body.capability_id,
-        policy_decision: body.policy_decision,
-        controls_verified: body.controls_verified,
-        artifact_hash: body.artifact_hash,
-        hash: body.artifact_hash,
-        receipt_id,
-        receipt_hash: sealed.receiptHash,
-        prev_receipt_hash,
-        signing_key_id,
-        wcp_spec_version: spec.wcp,
-        canon: spec.canon,
-      }),
-      grant: grantTerms(decision, sealed),
-      record: recordOf(sealed),
-    };
+    return decidedReply(decision, sealed.entry, sealed.receiptHash, recordOf(sealed));
   }
 
   /**
@@ -327,9 +321,38 @@ export class Hall {
 const sameLink = (a: ChainLink, b: ChainLink): boolean =>
   a.capability_id === b.capability_id && a.request_hash === b.request_hash && a.worker_id === b.worker_id;
 
-const grantTerms = (decision: Decided['decision'], sealed: SealedEntry): GrantTerms | null => {
+const decidedReply = (
+  decision: Decided['decision'],
+  { body, receipt_id, prev_receipt_hash, signing_key_id, spec, ts }: Entry,
+  receiptHash: string,
+  record: Recorded,
+): DecidedReply => ({
+  kind: 'decided',
+  decision: JSON.stringify(decision),
+  receipt: JSON.stringify({
+    correlation_id: body.correlation_id,
+    dispatched_at: body.dispatched_at,
+    worker_id: body.worker_id,
+    capability_id: body.capability_id,
+    policy_decision: body.policy_decision,
+    controls_verified: body.controls_verified,
+    artifact_hash: body.artifact_hash,
+    hash: body.artifact_hash,
+    receipt_id,
+    receipt_hash: receiptHash,
+    prev_receipt_hash,
+    signing_key_id,
+    wcp_spec_version: spec.wcp,
+    canon: spec.canon,
+  }),
+  grant: grantTerms(decision, ts),
+  record,
+});
+
+/** `ts`: microseconds since the epoch, of the entry. */
+const grantTerms = (decision: Decided['decision'], ts: number): GrantTerms | null => {
   if (decision.outcome !== 'DISPATCH' || decision.dry_run || decision.worker_id === undefined) return null;
-  const issuedAt = Math.floor(sealed.entry.ts / 1_000_000);
+  const issuedAt = Math.floor(ts / 1_000_000);
   return {
     decisionId: decision.decision_id,
     workerId: decision.worker_id,

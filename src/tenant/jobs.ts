@@ -202,6 +202,7 @@ export class Jobs {
     },
     renew: (approval, by, moment) => this.#renew(approval, by, moment),
     ask: null,
+    again: () => null,
     shown: (approval) => {
       const job = this.store.find(approval.decision_id);
       return job && jobRecord(job);

@@ -91,6 +91,7 @@ const SCOPE_OF: Record<Command['kind'], Demand> = {
   'approval.resolve': 'hall:approve',
   'approval.escalate': 'hall:approve',
   'approval.reevaluate': 'hall:approve',
+  'approval.outcome': 'hall:route',
   'passkey.register': 'hall:approve',
   'passkey.revoke': 'hall:approve',
   'policy.evaluate': 'hall:route',

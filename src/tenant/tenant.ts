@@ -470,6 +470,8 @@ export class Tenant extends DurableObject<Env> {
         return this.#answers.planEscalate(command, actor, now);
       case 'approval.reevaluate':
         return this.#answers.planReevaluate(command, moment);
+      case 'approval.outcome':
+        return this.#answers.planOutcome(command, actor);
       case 'passkey.register':
         return this.#passkeys.planRegister(command, actor, credential, now);
       case 'passkey.revoke':

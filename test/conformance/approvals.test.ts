@@ -88,6 +88,49 @@ describe('check 16: a hold', () => {
     expect(again.recomputed).toBe('same');
   });
 
+  test('whoever asked gets what came of it: the same receipt and grant; nobody else does', async () => {
+    const { hall, approver } = await heldHall();
+    const agent = await hall.newKey(['hall:route']);
+    const held = mustBe(200, await send('POST', '/wcp/route', { key: agent.key, body: question() }));
+    const path = `/wcp/approvals/${text(held.pending_approval_id)}/outcome`;
+    expect(mustBe(200, await send('GET', path, { key: agent.key }))).toMatchObject({
+      approval: { state: 'pending' },
+      decision: null,
+    });
+    const answer = mustBe(200, await resolve(approver, held, 'approve'));
+    const before = (await hall.entries()).length;
+    for (let time = 0; time < 2; time++) {
+      const outcome = mustBe(200, await send('GET', path, { key: agent.key }));
+      expect(outcome.approval).toMatchObject({ state: 'consumed' });
+      expect(outcome.decision).toEqual(answer.decision);
+      await evictDurableObject(env.TENANT.getByName(hall.tenant));
+    }
+    expect(await hall.entries()).toHaveLength(before);
+    const { key: other } = await hall.newKey(['hall:route']);
+    const { key: reader } = await hall.newKey(['hall:read']);
+    for (const [key, status] of [
+      [other, 404],
+      [approver, 403],
+      [reader, 403],
+    ] as const) {
+      expect((await send('GET', path, { key })).status).toBe(status);
+    }
+    const decision = members(answer.decision);
+    const start = await hall.send('POST', `/wcp/dispatches/${text(decision.decision_id)}/start`, {
+      grant: text(decision.dispatch_grant),
+    });
+    expect(start.status).toBe(200);
+  });
+
+  test('what was denied by a person comes out as that denial for whoever asked', async () => {
+    const { hall, approver } = await heldHall();
+    const held = await hall.ask();
+    const answer = mustBe(200, await resolve(approver, held, 'deny', { reason: 'not today' }));
+    const outcome = await hall.get(`/wcp/approvals/${text(held.pending_approval_id)}/outcome`);
+    expect(outcome.approval).toMatchObject({ state: 'rejected' });
+    expect(outcome.decision).toEqual(answer.decision);
+  });
+
   test('on /api/route it is denied true', async () => {
     const { hall } = await heldHall();
     const { correlation_id: _, ...question } = await hall.ask();

@@ -88,6 +88,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /wcp/health': { scope: 'hall:read' },
   'get /wcp/approvals/pending': { scope: 'hall:read' },
   'get /wcp/approvals/{approval_id}': { scope: 'hall:read' },
+  'get /wcp/approvals/{approval_id}/outcome': { scope: 'hall:route' },
   'post /wcp/approvals/resolve': {
     scope: 'hall:approve',
     body: { pending_approval_id: 'apr_sample', decision: 'approve' },
