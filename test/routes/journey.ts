@@ -201,6 +201,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   });
   await call('GET /wcp/approvals/pending', '/wcp/approvals/pending', 200);
   await call('GET /wcp/approvals/{approval_id}', `/wcp/approvals/${pending_approval_id}`, 200);
+  await call('GET /wcp/approvals/{approval_id}/outcome', `/wcp/approvals/${pending_approval_id}/outcome`, 200);
   const answers = '/wcp/approvals';
   const raise = { pending_approval_id, to_level: 'incident_commander' };
   await call(`POST ${answers}/escalate`, `${answers}/escalate`, 200, raise, text(approver.api_key));
