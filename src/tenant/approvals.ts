@@ -207,11 +207,18 @@ export class Approvals {
       dueAt(approval),
       JSON.stringify(approval),
     );
-    this.reload();
+    this.#noteCommand(approval);
     const { due } = this.#ledger.sql
       .exec<{ due: number | null }>("SELECT min(due_at) AS due FROM approvals WHERE state = 'pending'")
       .one();
     this.#ledger.deadline(DEADLINE, due === null ? null : Math.ceil(due / 1000));
+  }
+
+  /** Thousands may wait: all of them are read only where one ends that a commander had in hand. */
+  #noteCommand({ state, level, correlation_id: id }: Approval): void {
+    if (id === null) return;
+    if (state === 'pending' && level === 'incident_commander') this.#commanded.add(id);
+    else if (this.#commanded.has(id)) this.reload();
   }
 }
 
