@@ -67,7 +67,7 @@ const Framed = () => {
       >
         Skip to the content
       </a>
-      <aside className="border-line border-b bg-surface p-3 md:sticky md:top-0 md:h-dvh md:overflow-y-auto md:border-b-0 md:border-r">
+      <aside className="border-line border-b bg-surface p-3 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-b-0 md:border-r">
         <div className="flex items-center justify-between md:mb-4">
           <p className="flex items-center gap-2 px-2 font-semibold tracking-tight">
             <img src="/assets/favicon.svg" alt="" className="size-5" />
@@ -77,9 +77,15 @@ const Framed = () => {
             Menu
           </Button>
         </div>
-        <div id="menu" className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:block`}>
+        {/* What is at its end stays in sight on a low screen: the places between scroll. */}
+        <div
+          id="menu"
+          className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:flex md:min-h-0 md:flex-1 md:flex-col`}
+        >
           <PaletteDoor />
-          <Menu onGo={() => setOpen(false)} />
+          <div className="md:min-h-0 md:flex-1 md:overflow-y-auto">
+            <Menu onGo={() => setOpen(false)} />
+          </div>
           <div className="space-y-1 border-t border-line pt-3">
             <Who onGo={() => setOpen(false)} />
             <div className="flex flex-wrap gap-1">

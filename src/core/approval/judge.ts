@@ -52,7 +52,9 @@ export function judgeAnswer(
 ): Result<Judged, Refusal> {
   const { state, resolution, votes } = approval;
   if (isMachine(said.by)) return err(refusal('insufficient_scope', 'a machine answers for nobody'));
-  if (said.person === approval.requested_person) return err(refusal('self_approval_denied'));
+  if (said.person === approval.requested_person) {
+    return err(refusal('self_approval_denied', 'you asked for this, or somebody with a key that you made'));
+  }
   if (said.subjectHash !== null && said.subjectHash !== approval.subject_hash) {
     return err(refusal('approval_stale_request'));
   }
