@@ -100,4 +100,4 @@ test(`${TENANTS} tenants, ${ROUNDS} bans: nobody is dispatched after the answer`
     await tenant.settled();
     await checkLedger(tenant);
   }
-}, 120_000);
+});

@@ -166,7 +166,7 @@ describe('storage that went back in time', () => {
         expect(await head(tenant)).toBe(size);
       }
     }
-  }, 60_000);
+  });
 
   test('an empty storage under a log that the witness knows is no new tenant', async () => {
     const { tenant, older } = await grown();

@@ -154,4 +154,4 @@ test('every pair of faults', async () => {
     });
   }
   await checkLedger(tenant);
-}, 120_000);
+});

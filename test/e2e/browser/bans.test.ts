@@ -72,7 +72,7 @@ describe.runIf(hasBrowser)('the ban list in the dashboard', () => {
     await screen.isSound('the desk');
     await page.getByRole('button', { name: 'Confirm …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Ban everywhere' }).click();
-    await page.getByText('Nothing waits for review').waitFor({ timeout: 30_000 });
+    await page.getByText('Nothing waits for review').waitFor({ timeout: 60_000 });
 
     // The demo Hall holds a lease, so the ban is known there before it is effective.
     await call(`${dashboard.hall.url}/wcp/route`, 'POST', dashboard.hall.demo.apiKey, ANNOUNCED);
@@ -80,7 +80,7 @@ describe.runIf(hasBrowser)('the ban list in the dashboard', () => {
     await page.getByLabel('Target').fill('org.example.summarizer');
     await page.getByLabel('Reason').fill('compromised');
     await page.getByRole('dialog').getByRole('button', { name: 'Ban', exact: true }).click();
-    await page.getByText(/Effective since/).waitFor({ timeout: 30_000 });
+    await page.getByText(/Effective since/).waitFor({ timeout: 60_000 });
     await screen.isSound('the ban that is effective');
     const denied = await call(`${dashboard.hall.url}/wcp/route`, 'POST', dashboard.hall.demo.apiKey, ANNOUNCED);
     expect(denied.deny_code).toBe('DENY_WORKER_BANNED');
@@ -105,5 +105,5 @@ describe.runIf(hasBrowser)('the ban list in the dashboard', () => {
     await page.getByLabel('Reason').fill('the appeal is right');
     await page.getByRole('dialog').getByRole('button', { name: 'Lift' }).click();
     await row.waitFor({ state: 'detached' });
-  }, 180_000);
+  });
 });

@@ -104,7 +104,7 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await open('/app/workers', 'Workers');
     await page.getByText('org.example.summarizer').waitFor();
     expect(complaints).toEqual([]);
-  }, 240_000);
+  });
 
   test('a decision is found by its filter, explained gate by gate, and verified in the browser', async () => {
     await signIn();

@@ -81,7 +81,7 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await expect.poll(async () => (await route()).outcome).toBe('DISPATCH');
-  }, 180_000);
+  });
 
   test('a question is explained rule by rule, and its link shows the same', async () => {
     const { page } = screen;

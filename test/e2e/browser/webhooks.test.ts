@@ -79,7 +79,7 @@ describe.runIf(hasBrowser)('webhooks in the dashboard', () => {
       type: 'webhook.test',
     });
     await page.getByRole('button', { name: /Send again: entry/ }).click();
-    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => received.length, { timeout: 60_000 }).toBe(2);
     expect(received[1]?.headers['webhook-id']).toBe(received[0]?.headers['webhook-id']);
     await page.locator('td ol li').nth(1).waitFor();
     await isAccessible('the endpoint');
