@@ -8,6 +8,8 @@ import { reply } from './reply.ts';
 import { ChangeReply, Email, ListQuery } from './schemas.ts';
 
 const TAG = 'Members';
+const KEEP =
+  'Keys that they made, and that open more than they may from then on, are revoked with it; `true` lets them work on.';
 const Role = z.enum(ROLES).meta({ id: 'Role' });
 
 export const mountMembers = (app: App): void => {
@@ -40,11 +42,13 @@ export const mountMembers = (app: App): void => {
       summary: 'Change the role of a member',
       tag: TAG,
       access: 'tenant',
-      body: z.strictObject({ role: Role }).meta({ id: 'RoleChange' }),
+      description: KEEP,
+      body: z.strictObject({ role: Role, keep_keys: z.boolean().default(false) }).meta({ id: 'RoleChange' }),
       ok: { schema: ChangeReply },
       problems: ['last_owner'],
     },
-    async ({ c, deps, caller, body, param }) => reply(c, await setRole(deps, caller, param('user_id'), body.role)),
+    async ({ c, deps, caller, body, param }) =>
+      reply(c, await setRole(deps, caller, param('user_id'), body.role, body.keep_keys)),
   );
   mount(
     app,
@@ -53,11 +57,14 @@ export const mountMembers = (app: App): void => {
       path: '/v1/members/{user_id}',
       summary: 'Remove a member; everybody may remove themselves',
       tag: TAG,
+      description: KEEP,
       access: 'tenant',
+      query: z.object({ keep_keys: z.enum(['true', 'false']).default('false') }),
       ok: { schema: ChangeReply },
       problems: ['last_owner'],
     },
-    async ({ c, deps, caller, param }) => reply(c, await dismiss(deps, caller, param('user_id'))),
+    async ({ c, deps, caller, query, param }) =>
+      reply(c, await dismiss(deps, caller, param('user_id'), query.keep_keys === 'true')),
   );
   mount(
     app,

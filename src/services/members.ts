@@ -72,7 +72,7 @@ export const invite = async (
   const id = `inv_${deps.newId()}`;
   const recorded = await change(deps, counted(caller), {
     kind: 'member.change',
-    act: 'invited',
+    change: 'invited',
     member: id,
     from: null,
     to: role,
@@ -114,7 +114,7 @@ export const uninvite = async (deps: Deps, caller: Caller, id: string): Promise<
   if (!allowed.ok) return allowed;
   const known = (await invitationsOf(deps.db, caller.tenant, deps.nowMs())).find((one) => one.id === id);
   if (known === undefined) return err(refusal('not_found'));
-  const terms = { kind: 'member.change', act: 'uninvited', member: id, from: known.role, to: null } as const;
+  const terms = { kind: 'member.change', change: 'uninvited', member: id, from: known.role, to: null } as const;
   const recorded = await change(deps, counted(caller), terms);
   if (recorded.ok) await takeInvitation(deps.db, caller.tenant, id);
   return recorded;
@@ -139,10 +139,11 @@ export const acceptInvitation = async (
   const { role } = invitation;
   const joined = await change(deps, joining(tenant, userId), {
     kind: 'member.change',
-    act: 'joined',
+    change: 'joined',
     member: userId,
     from: null,
     to: role,
+    invitation: invitation.id,
   });
   if (!joined.ok) return joined;
   await putMember(deps.db, tenant, userId, role, deps.nowMs());
@@ -160,26 +161,39 @@ export const setRole = async (
   caller: Caller,
   userId: string,
   to: Role,
+  keepKeys: boolean,
 ): Promise<Result<JsonObject, Refusal>> => {
   const from = await known(deps, caller, userId);
   if (!from.ok) return from;
   if (from.value === 'owner' && to !== 'owner' && (await ownerCount(deps.db, caller.tenant)) < 2) {
     return err(refusal('last_owner'));
   }
-  const terms = { kind: 'member.change', act: 'changed', member: userId, from: from.value, to } as const;
+  const terms = { kind: 'member.change', change: 'changed', member: userId, from: from.value, to, keepKeys } as const;
   const recorded = await change(deps, counted(caller), terms);
   if (!recorded.ok) return recorded;
   return (await changeRole(deps.db, caller.tenant, userId, to)) ? recorded : err(refusal('last_owner'));
 };
 
 /** Somebody is removed, or leaves. */
-export const dismiss = async (deps: Deps, caller: Caller, userId: string): Promise<Result<JsonObject, Refusal>> => {
+export const dismiss = async (
+  deps: Deps,
+  caller: Caller,
+  userId: string,
+  keepKeys: boolean,
+): Promise<Result<JsonObject, Refusal>> => {
   const { credential, tenant } = caller;
   const leaves = credential.kind === 'human' && credential.userId === userId;
   const from = leaves ? ok(credential.role) : await known(deps, caller, userId);
   if (!from.ok) return from;
   if (from.value === 'owner' && (await ownerCount(deps.db, tenant)) < 2) return err(refusal('last_owner'));
-  const terms = { kind: 'member.change', act: 'removed', member: userId, from: from.value, to: null } as const;
+  const terms = {
+    kind: 'member.change',
+    change: 'removed',
+    member: userId,
+    from: from.value,
+    to: null,
+    keepKeys,
+  } as const;
   const recorded = await change(deps, leaves ? joining(tenant, userId) : counted(caller), terms);
   if (!recorded.ok) return recorded;
   return (await removeMember(deps.db, tenant, userId)) ? recorded : err(refusal('last_owner'));

@@ -118,7 +118,13 @@ export const nameOwner = async (
   });
   const { userId } = await accounts.ensure(person.email, person.name, person.password);
   const from = await roleIn(deps.db, caller.tenant, userId);
-  const named = await change(deps, caller, { kind: 'member.change', act: 'joined', member: userId, from, to: 'owner' });
+  const named = await change(deps, caller, {
+    kind: 'member.change',
+    change: 'joined',
+    member: userId,
+    from,
+    to: 'owner',
+  });
   if (!named.ok) return named;
   await putMember(deps.db, caller.tenant, userId, 'owner', deps.nowMs());
   return ok({ user_id: userId, ...named.value });

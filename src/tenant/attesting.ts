@@ -2,11 +2,13 @@
  * Attesting workers: which code hash is registered for one, from now on (WCP 3.5, 4.4). Manifests were verified in the
  * Worker, which holds the secrets; here it is judged that what they were verified with is still in force.
  */
+
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { clean } from '../core/hall/text.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { type Attestation, NOTHING_SAID } from '../core/registry/attestation.ts';
@@ -19,7 +21,7 @@ import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import { type Attestations, attestedEntry, trustHash } from './attestations.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Namespaces } from './namespaces.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 import { isoMicros, type Workers } from './workers.ts';
 
 /** How far a builder's clock may be ahead. */
@@ -177,11 +179,12 @@ export class Attesting {
     const { namespace, keys } = command;
     const foreign = this.#foreign(namespace);
     if (foreign !== null) return refused(foreign);
-    const { generation } = this.#attestations.trust(namespace);
+    const trust = this.#attestations.trust(namespace);
+    const next = { ...trust, keys };
     const value = { namespace, key_ids: Object.keys(keys).sort() };
     return {
-      entries: [entry('hall.attestation.keys_set', 'registry', actor, value)],
-      apply: () => this.#attestations.setTrust(namespace, { generation, keys }),
+      entries: [act('hall.attestation.keys_set', actor, value, changeOf(trust, next), 'registry')],
+      apply: () => this.#attestations.setTrust(namespace, next),
       reply: ([sealed]) => recorded(value, sealed),
     };
   }
@@ -192,12 +195,12 @@ export class Attesting {
     const foreign = this.#foreign(namespace);
     if (foreign !== null) return refused(foreign);
     const trust = this.#attestations.trust(namespace);
-    const generation = trust.generation + (rotate ? 1 : 0);
-    const value = { namespace, generation };
+    const next = { ...trust, generation: trust.generation + (rotate ? 1 : 0) };
+    const value = { namespace, generation: next.generation };
     const type = rotate ? 'hall.attestation.secret_rotated' : 'hall.attestation.secret_shown';
     return {
-      entries: [entry(type, 'registry', actor, value)],
-      apply: () => this.#attestations.setTrust(namespace, { ...trust, generation }),
+      entries: [act(type, actor, value, changeOf(trust, next), 'registry')],
+      apply: () => this.#attestations.setTrust(namespace, next),
       reply: ([sealed]) => recorded(value, sealed),
     };
   }

@@ -15,7 +15,7 @@ import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Attesting } from './attesting.ts';
 import type { Bans } from './bans.ts';
 import type { Command, CommandReply } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 const MAX_AUTHORITIES = 32;
 
@@ -78,7 +78,12 @@ export class Authorities {
     }
     const subscribed = { authority, banEpoch: known?.banEpoch ?? 0 };
     return {
-      entries: [entry('hall.authority.subscribed', 'hall', actor, documentOf(authority))],
+      entries: [
+        act('hall.authority.subscribed', actor, documentOf(authority), {
+          before: known === null ? null : hashOf(known.authority),
+          after: hashOf(authority),
+        }),
+      ],
       apply: () => this.#keep(subscribed),
       reply: ([sealed]) => recorded(shown(subscribed), sealed),
     };
@@ -87,10 +92,11 @@ export class Authorities {
   /** Its bans go with it; what it attested stays until something else is. */
   planUnsubscribe(command: Command & { kind: 'authority.unsubscribe' }, actor: Actor): Plan<CommandReply> {
     const { authorityId } = command;
-    if (this.#one(authorityId) === null) return refused(refusal('not_found'));
+    const known = this.#one(authorityId);
+    if (known === null) return refused(refusal('not_found'));
     const value = { authority_id: authorityId };
     return {
-      entries: [entry('hall.authority.unsubscribed', 'hall', actor, value)],
+      entries: [act('hall.authority.unsubscribed', actor, value, { before: hashOf(known.authority), after: null })],
       apply: () => {
         this.#ledger.sql.exec('DELETE FROM authorities WHERE authority_id = ?', authorityId);
         this.#bans.forgetImported(authorityId);

@@ -3,14 +3,16 @@
  * itself), and that a ban that names something of its own is wrong (an appeal). Each is an entry here, and waits for the
  * operator in the registry; said twice it is the same one.
  */
+
 import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import { refusal } from '../core/refusal.ts';
 import { type BanTarget, isBanned, setsOf } from '../core/registry/ban.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Namespaces } from './namespaces.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 import type { Workers } from './workers.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -73,7 +75,7 @@ export class BanClaims {
     if (count >= CLAIMS_A_DAY) return refused({ ...refusal('rate_limited'), retryAfterMs: DAY_MS });
     const id = `${kind}_${moment.newId()}`;
     return {
-      entries: [entry(type, 'registry', actor, { [`${kind}_id`]: id, ...body })],
+      entries: [act(type, actor, { [`${kind}_id`]: id, ...body }, changeOf(null, body), 'registry')],
       apply: () => {
         sql.exec('INSERT INTO ban_claims (kind, subject, id, made_at) VALUES (?, ?, ?, ?)', kind, subject, id, nowMs);
       },

@@ -4,9 +4,11 @@
  *
  * INVARIANT: a lease is taken only on a list that reaches at least the epoch it was granted at.
  */
+
 import type { Actor } from '../core/caller.ts';
 import type { BanView } from '../core/hall/snapshot.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import type { EntryDraft } from '../core/ledger/entry.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import {
@@ -26,7 +28,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import { Lease, type LeaseRequest } from './lease.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 /** What came back: changes after `since`, and for how long a lease on `epoch` holds (0: none). */
 export interface BanNews {
@@ -195,7 +197,7 @@ export class Bans {
     const ban = made.value;
     const value = { ban_id: ban.ban_id, target: { ...ban.target }, status: 'effective' };
     return {
-      entries: [entry('hall.ban.issued', 'hall', actor, { ...ban, target: { ...ban.target } })],
+      entries: [act('hall.ban.issued', actor, { ...ban, target: { ...ban.target } }, changeOf(null, ban))],
       apply: () => {
         this.#ledger.sql.exec(
           "INSERT INTO bans (list, ban_id, ban) VALUES ('own', ?, ?)",
@@ -215,7 +217,9 @@ export class Bans {
     const ban = this.#own.get(banId);
     if (ban === undefined) return refused(refusal('not_found'));
     return {
-      entries: [entry('hall.ban.lifted', 'hall', actor, { ban_id: banId, target: targetText(ban.target), reason })],
+      entries: [
+        act('hall.ban.lifted', actor, { ban_id: banId, target: targetText(ban.target), reason }, changeOf(ban, null)),
+      ],
       apply: () => {
         this.#ledger.sql.exec("DELETE FROM bans WHERE list = 'own' AND ban_id = ?", banId);
         this.#own.delete(banId);
@@ -241,6 +245,7 @@ export class Bans {
     const last = fresh.at(-1);
     if (last === undefined) return ok({ entries: [], apply: () => {}, epoch: known });
     const list = importedList(authorityId);
+    const asFarAs = (epoch: number): JsonObject => ({ authority_id: authorityId, ban_epoch: epoch });
     const steps = fresh.map((change) =>
       change.kind === 'lifted'
         ? { ban_id: change.ban_id, ban: null }
@@ -254,7 +259,7 @@ export class Bans {
     };
     return ok({
       epoch: last.epoch,
-      entries: [entry('hall.ban.imported', 'hall', actor, body)],
+      entries: [act('hall.ban.imported', actor, body, changeOf(asFarAs(known), asFarAs(last.epoch)))],
       apply: () => {
         const kept = this.#listOf(list);
         for (const { ban_id, ban } of steps) {

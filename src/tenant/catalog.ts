@@ -10,7 +10,7 @@ import type { CatalogEntity } from '../core/registry/catalog/entity.ts';
 import { type Catalog, catalogOf, knownCatalog, STARTER_CATALOG } from '../core/registry/catalog/in-force.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 /** Its row among the documents in force; the `version` of that row is the revision. */
 export const CATALOG = 'catalog';
@@ -62,13 +62,12 @@ export class TenantCatalog {
     const catalog = catalogOf(hash, text);
     return {
       entries: [
-        entry('hall.catalog.adopted', 'hall', actor, {
-          version: catalog.version,
-          hash,
-          revision,
-          previous_hash: this.#catalog.hash,
-          entities: catalog.byId.size,
-        }),
+        act(
+          'hall.catalog.adopted',
+          actor,
+          { version: catalog.version, hash, revision, entities: catalog.byId.size },
+          { before: this.#catalog.hash, after: hash },
+        ),
       ],
       apply: () => {
         this.#ledger.contents.keep(hash, text);

@@ -156,10 +156,14 @@ export type Command =
   /** Of people: `member` is a user id, or the id of an invitation that nobody has accepted yet. */
   | {
       readonly kind: 'member.change';
-      readonly act: 'invited' | 'uninvited' | 'joined' | 'changed' | 'removed';
+      readonly change: 'invited' | 'uninvited' | 'joined' | 'changed' | 'removed';
       readonly member: string;
       readonly from: Role | null;
       readonly to: Role | null;
+      /** By which somebody joins. */
+      readonly invitation?: string;
+      /** The keys that they made work on, though they open more than the new role does. */
+      readonly keepKeys?: boolean;
     }
   | { readonly kind: 'tenant.limit'; readonly rateLimit: RateLimit | null }
   | { readonly kind: 'key.create'; readonly key: NewApiKey }

@@ -5,16 +5,18 @@
  * Nothing is sent from here. A courier claims what is due, sends it, and says what came of it. A claim that nobody
  * reports on is due again after a while: told twice is possible, untold is not.
  */
+
 import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf, unchanged } from '../core/ledger/change.ts';
 import type { Entry, EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import { refusal } from '../core/refusal.ts';
 import { type AnyEvent, eventOf, TEST_EVENT } from '../core/webhook/event.ts';
 import { ATTEMPTS, NOT_SENT, pauseMs, retryAfterMs, TROUBLE } from '../core/webhook/retry.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply, DeliveryJob, DeliveryResult } from './commands.ts';
-import { entry, recorded, refused, SYSTEM, type TenantMemo } from './plan.ts';
-import type { WebhookRow, Webhooks } from './webhooks.ts';
+import { act, entry, recorded, refused, SYSTEM, type TenantMemo } from './plan.ts';
+import { termsOf, type WebhookRow, type Webhooks } from './webhooks.ts';
 
 const DEADLINE = 'webhooks';
 /** The Worker whose command made the entry calls a courier at once; the alarm does when that Worker died. */
@@ -192,7 +194,8 @@ export class Deliveries {
     const id = webhook.webhook_id;
     if (said.some(({ result }) => isGone(result))) {
       const body = { webhook_id: id, enabled: false, reason: 'the receiver answered 410 Gone' };
-      return { state: { enabled: 0 }, entries: [entry('hall.webhook.changed', 'hall', SYSTEM, body)] };
+      const off = changeOf(termsOf(webhook), termsOf({ ...webhook, enabled: 0 }));
+      return { state: { enabled: 0 }, entries: [act('hall.webhook.changed', SYSTEM, body, off)] };
     }
     if (said.some(({ result }) => isOk(result))) {
       return { state: { failing_since: null, failures: 0, paused_until: null }, entries: [] };
@@ -223,7 +226,9 @@ export class Deliveries {
     if (webhook === null || event === null) return refused(refusal('not_found'));
     if (webhook.enabled === 0) return refused(refusal('webhook_disabled'));
     return {
-      entries: [entry('hall.webhook.replayed', 'hall', actor, { webhook_id: webhookId, event_seq: seq })],
+      entries: [
+        act('hall.webhook.replayed', actor, { webhook_id: webhookId, event_seq: seq }, unchanged(termsOf(webhook))),
+      ],
       apply: () => {
         this.#insert(webhookId, seq, event, nowMs);
         this.#ledger.sql.exec(

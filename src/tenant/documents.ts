@@ -15,7 +15,7 @@ import { refusal } from '../core/refusal.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import { CATALOG } from './catalog.ts';
 import type { Command, CommandReply, DocumentKind } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 import { PROFILES } from './profiles.ts';
 
 interface VersionRow {
@@ -164,12 +164,12 @@ export class Documents {
     if (active?.version === version) return { entries: [], reply: () => recorded(value, null) };
     return {
       entries: [
-        entry(`hall.${kind}.published`, 'hall', actor, {
-          version,
-          hash,
-          previous_hash: active?.hash ?? null,
-          forced: force,
-        }),
+        act(
+          `hall.${kind}.published`,
+          actor,
+          { version, hash, forced: force },
+          { before: active?.hash ?? null, after: hash },
+        ),
       ],
       apply: ([sealed]) => {
         if (knownHash !== undefined) this.activate(kind, version, knownHash);
@@ -207,11 +207,12 @@ export class Documents {
     if (active?.version === version) return { entries: [], reply: () => recorded(value, null) };
     return {
       entries: [
-        entry(`hall.${kind}.rolled_back`, 'hall', actor, {
-          version,
-          hash: known.hash,
-          previous_hash: active?.hash ?? null,
-        }),
+        act(
+          `hall.${kind}.rolled_back`,
+          actor,
+          { version, hash: known.hash },
+          { before: active?.hash ?? null, after: known.hash },
+        ),
       ],
       apply: () => this.activate(kind, version, known.hash),
       reply: ([sealed]) => recorded(value, sealed),
@@ -225,11 +226,12 @@ export class Documents {
     if (hash === this.settings.hash) return { entries: [], reply: () => recorded({ settings, hash }, null) };
     return {
       entries: [
-        entry('hall.settings.changed', 'hall', actor, {
-          hash,
-          previous_hash: this.settings.hash,
-          changed: Object.keys(command.patch).sort(),
-        }),
+        act(
+          'hall.settings.changed',
+          actor,
+          { hash, changed: Object.keys(command.patch).sort() },
+          { before: this.settings.hash, after: hash },
+        ),
       ],
       apply: () => {
         this.#ledger.contents.keep(hash, text);

@@ -1,17 +1,17 @@
 /** The tenant itself: its name, its standing, its rate limit and its kill switch. */
-import { mayChangeMember } from '../core/access/roles.ts';
 import { RateLimit } from '../core/access/token-bucket.ts';
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
-import { sha256Hex } from '../core/hash.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Change, changeOf } from '../core/ledger/change.ts';
 import { refusal } from '../core/refusal.ts';
 import { isStanding, type Standing } from '../core/standing.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
-import type { Command, CommandReply, Credential } from './commands.ts';
+import type { Command, CommandReply } from './commands.ts';
 import { keyCreated } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Limited } from './limits.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 interface InfoRow {
   readonly [column: string]: SqlStorageValue;
@@ -26,6 +26,9 @@ interface InfoRow {
 
 /** What outlives a tenant. */
 const KEPT: readonly string[] = ['tenant', 'schema_steps'];
+
+/** A tenant as it begins. */
+const NEW = { offline: false, standing: 'ok', tier_id: 'unlimited' };
 
 const textOf = (limit: RateLimit | null): string | null => (limit === null ? null : canonicalJson({ ...limit }));
 
@@ -70,7 +73,10 @@ export class TenantInfo {
     const { name, key, rateLimit } = command;
     const nowMs = Math.floor(now / 1000);
     return {
-      entries: [entry('hall.tenant.created', 'hall', actor, { name }), keyCreated(actor, key)],
+      entries: [
+        act('hall.tenant.created', actor, { name }, changeOf(null, { ...NEW, name, rate_limit: rateLimit })),
+        keyCreated(actor, key),
+      ],
       apply: () => {
         this.#ledger.sql.exec(
           "INSERT INTO tenant (id, name, created_at, standing, offline, rate_limit) VALUES (0, ?, ?, 'ok', 0, ?)",
@@ -90,7 +96,7 @@ export class TenantInfo {
     const value = { name: this.name, status: 'closed' };
     if (this.ended !== null) return { entries: [], reply: () => recorded(value, null) };
     return {
-      entries: [entry('hall.tenant.closed', 'hall', actor, { reason })],
+      entries: [act('hall.tenant.closed', actor, { reason }, changeOf(this.#document(), null))],
       apply: () => {
         this.#ledger.sql.exec("UPDATE tenant SET ended = 'closed'");
         this.ended = 'closed';
@@ -121,35 +127,28 @@ export class TenantInfo {
     };
   }
 
+  /** What the operator and the owner decide about the tenant itself. */
+  #document(): JsonObject {
+    const { name, offline, rateLimit, standing, tierId } = this;
+    return { name, offline, rate_limit: rateLimit === null ? null : { ...rateLimit }, standing, tier_id: tierId };
+  }
+
+  #change(patch: JsonObject): Change {
+    const document = this.#document();
+    return changeOf(document, { ...document, ...patch });
+  }
+
   /** The limit that every request to this tenant falls under. */
   get limit(): Limited | null {
     return this.rateLimit === null ? null : { policy: 'tenant', bucket: 'tenant', limit: this.rateLimit };
   }
 
-  /** People are kept in the directory; that somebody changed what they may do is kept here, before it happens there. */
-  planMember(
-    { act, member, from, to }: Command & { kind: 'member.change' },
-    credential: Credential,
-    actor: Actor,
-  ): Plan<CommandReply> {
-    const by = credential.kind === 'human' ? credential.role : credential.kind === 'operator' ? 'owner' : 'admin';
-    if (!mayChangeMember(by, from, to)) {
-      return refused(refusal('insufficient_scope', 'only an owner makes, changes or removes owners'));
-    }
-    return {
-      entries: [entry(`hall.member.${act}`, 'hall', actor, { member, before: from, after: to })],
-      reply: ([sealed]) => recorded({ member, role: to }, sealed),
-    };
-  }
-
   planLimit({ rateLimit }: Command & { kind: 'tenant.limit' }, actor: Actor): Plan<CommandReply> {
     const text = textOf(rateLimit);
-    const before = textOf(this.rateLimit);
     const value = { rate_limit: rateLimit === null ? null : { ...rateLimit } };
-    if (text === before) return { entries: [], reply: () => recorded(value, null) };
-    const hash = (of: string | null): string | null => (of === null ? null : sha256Hex(of));
+    if (text === textOf(this.rateLimit)) return { entries: [], reply: () => recorded(value, null) };
     return {
-      entries: [entry('hall.tenant.limited', 'hall', actor, { ...value, before: hash(before), after: hash(text) })],
+      entries: [act('hall.tenant.limited', actor, value, this.#change(value))],
       apply: () => {
         this.#ledger.sql.exec('UPDATE tenant SET rate_limit = ?', text);
         this.rateLimit = rateLimit;
@@ -164,7 +163,7 @@ export class TenantInfo {
     const value = { offline, account_standing: this.standing, tier_id: this.tierId };
     if (this.offline === offline) return { entries: [], reply: () => recorded(value, null) };
     return {
-      entries: [entry(offline ? 'hall.offline' : 'hall.online', 'hall', actor, {})],
+      entries: [act(offline ? 'hall.offline' : 'hall.online', actor, {}, this.#change({ offline }))],
       apply: () => {
         this.#ledger.sql.exec('UPDATE tenant SET offline = ?', offline ? 1 : 0);
         this.offline = offline;
@@ -181,7 +180,12 @@ export class TenantInfo {
       return { entries: [], reply: () => recorded(value, null) };
     return {
       entries: [
-        entry('hall.standing.changed', 'hall', actor, { from: this.standing, standing, tier_id: tierId, reason }),
+        act(
+          'hall.standing.changed',
+          actor,
+          { from: this.standing, standing, tier_id: tierId, reason },
+          this.#change(value),
+        ),
       ],
       apply: () => {
         this.#ledger.sql.exec('UPDATE tenant SET standing = ?, tier_id = ?', standing, tierId);

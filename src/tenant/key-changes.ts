@@ -2,36 +2,30 @@
  * What is done to API keys: make, rotate, revoke, report as leaked. Each is an entry that says who, which key, and the
  * hashes of its terms before and after. Never a key and never its hash: neither ever comes into a ledger.
  */
-import { type KeyTerms, termsDocument, termsWithin } from '../core/access/key-terms.ts';
+import { termsDocument, termsWithin } from '../core/access/key-terms.ts';
 import type { Actor } from '../core/caller.ts';
-import { canonicalJson } from '../core/canonical.ts';
-import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import type { EntryDraft } from '../core/ledger/entry.ts';
 import { refusal } from '../core/refusal.ts';
 import type { Plan } from '../ledger/commit.ts';
 import type { Alerts } from './alerts.ts';
 import type { Command, CommandReply, Credential, NewApiKey } from './commands.ts';
-import { type ApiKey, isUsable, type Keys } from './keys.ts';
-import { entry, recorded, refused } from './plan.ts';
+import { type ApiKey, isUsable, type Keys, LEAKED, REVOKED } from './keys.ts';
+import { act, recorded, refused } from './plan.ts';
 
 /** All of a tenant's keys are in its object's memory. */
 const MAX_USABLE = 10_000;
-const REVOKED = 'revoked';
-const LEAKED = 'leaked';
 
 type Planned = Plan<CommandReply>;
 
-const hashOfTerms = (name: string, terms: KeyTerms): string => sha256Hex(canonicalJson(termsDocument(name, terms)));
-
 export const keyCreated = (actor: Actor, key: NewApiKey): EntryDraft =>
-  entry('hall.key.created', 'hall', actor, {
-    key_id: key.keyId,
-    name: key.name,
-    scopes: [...key.scopes],
-    before: null,
-    after: hashOfTerms(key.name, key),
-  });
+  act(
+    'hall.key.created',
+    actor,
+    { key_id: key.keyId, name: key.name, scopes: [...key.scopes] },
+    changeOf(null, termsDocument(key.name, key)),
+  );
 
 export class KeyChanges {
   readonly #keys: Keys;
@@ -67,13 +61,12 @@ export class KeyChanges {
     const made: NewApiKey = { ...terms.value, hash, keyId: newKeyId, name: old.name };
     return {
       entries: [
-        entry('hall.key.rotated', 'hall', actor, {
-          key_id: keyId,
-          new_key_id: newKeyId,
-          old_expires_at: new Date(until).toISOString(),
-          before: hashOfTerms(old.name, old.terms),
-          after: hashOfTerms(made.name, made),
-        }),
+        act(
+          'hall.key.rotated',
+          actor,
+          { key_id: keyId, new_key_id: newKeyId, old_expires_at: new Date(until).toISOString() },
+          changeOf(termsDocument(old.name, old.terms), termsDocument(made.name, made)),
+        ),
       ],
       apply: () => {
         this.#keys.insert(made, actor.id, nowMs, old.bucket.slice('key:'.length));
@@ -150,7 +143,7 @@ const inThePast = refusal('invalid_body', 'expires_at: in the past', [
 ]);
 
 const endEntry = (type: string, actor: Actor, key: ApiKey, more: JsonObject = {}): EntryDraft =>
-  entry(type, 'hall', actor, { key_id: key.keyId, before: hashOfTerms(key.name, key.terms), after: null, ...more });
+  act(type, actor, { key_id: key.keyId, ...more }, changeOf(termsDocument(key.name, key.terms), null));
 
 const statusOf = (key: ApiKey, nowMs: number): string => {
   if (key.revokedAt !== null) return key.endedBy === LEAKED ? LEAKED : REVOKED;

@@ -34,6 +34,10 @@ interface KeyRow {
   readonly last_used_at: number | null;
 }
 
+/** Why a key works no more; else it is the key_id that took its place. */
+export const REVOKED = 'revoked';
+export const LEAKED = 'leaked';
+
 export interface ApiKey {
   readonly keyId: string;
   readonly name: string;
@@ -44,7 +48,7 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly createdBy: string | null;
   readonly revokedAt: number | null;
-  /** `revoked`, `leaked`, or the key_id that took its place. */
+  /** REVOKED, LEAKED, or the key_id that took its place. */
   readonly endedBy: string | null;
 }
 

@@ -7,12 +7,13 @@
  */
 import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import type { EntryDraft } from '../core/ledger/entry.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { isSandbox, namespaceOf } from '../core/registry/namespace.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
-import { entry, recorded, type TenantMemo } from './plan.ts';
+import { act, recorded, type TenantMemo } from './plan.ts';
 
 interface NamespaceRow {
   readonly [column: string]: SqlStorageValue;
@@ -85,7 +86,13 @@ export class Namespaces {
     const said = { namespace, network_seq: seq, network_receipt_hash: receiptHash };
     return {
       entries: [
-        entry(held ? 'hall.namespace.granted' : 'hall.namespace.withdrawn', 'registry', actor, said),
+        act(
+          held ? 'hall.namespace.granted' : 'hall.namespace.withdrawn',
+          actor,
+          said,
+          changeOf(holding(known), holding(row)),
+          'registry',
+        ),
         ...(lost?.entries ?? []),
       ],
       apply: () => {
@@ -103,6 +110,10 @@ export class Namespaces {
     };
   }
 }
+
+/** Since which entry of the network's ledger the name is held. */
+const holding = (row: NamespaceRow | undefined): JsonObject | null =>
+  row?.held === 1 ? { namespace: row.namespace, network_seq: row.seq } : null;
 
 const shown = ({ namespace, held, since }: NamespaceRow): JsonObject => ({
   namespace,

@@ -7,11 +7,12 @@ import { FRESH_MICROS } from '../core/approval/judge.ts';
 import { assertionFault, isGoodKey, type Passkey, registrationChallenge } from '../core/approval/passkey.ts';
 import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply, Credential } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 interface PasskeyRow {
   readonly [column: string]: SqlStorageValue;
@@ -64,7 +65,7 @@ export class Passkeys {
     const own = this.#rows('user_id = ? AND revoked_at IS NULL', actor.id);
     if (own.length >= MAX_PER_PERSON) return refused(refusal('too_many_keys'));
     return {
-      entries: [entry(PASSKEY_REGISTERED, 'hall', actor, { ...key, user_id: actor.id })],
+      entries: [act(PASSKEY_REGISTERED, actor, { ...key, user_id: actor.id }, changeOf(null, key))],
       apply: () =>
         this.#ledger.sql.exec(
           'INSERT INTO passkeys (credential_id, user_id, passkey, name, registered_at) VALUES (?, ?, ?, ?, ?)',
@@ -89,7 +90,14 @@ export class Passkeys {
     const isMine = row !== undefined && row.revoked_at === null && (mayEndAll || row.user_id === actor.id);
     if (!isMine) return refused(refusal('not_found'));
     return {
-      entries: [entry(PASSKEY_REVOKED, 'hall', actor, { credential_id: credentialId, user_id: row.user_id })],
+      entries: [
+        act(
+          PASSKEY_REVOKED,
+          actor,
+          { credential_id: credentialId, user_id: row.user_id },
+          changeOf(JSON.parse(row.passkey) as Passkey, null),
+        ),
+      ],
       apply: () =>
         this.#ledger.sql.exec('UPDATE passkeys SET revoked_at = ? WHERE credential_id = ?', now, credentialId),
       reply: ([sealed]) => recorded({ credential_id: credentialId, revoked: true }, sealed),

@@ -1,6 +1,7 @@
 /** The small vocabulary in which the modules of a tenant object plan a command. */
 import type { Actor } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Change } from '../core/ledger/change.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Moment, Plan } from '../ledger/commit.ts';
@@ -38,13 +39,29 @@ export type Stream = 'wcp' | 'wcp.dry' | 'approval' | 'cap' | 'dispatch' | 'regi
 
 export const SYSTEM: Actor = { kind: 'system', id: 'guildhall' };
 
-export const entry = (
-  type: string,
+/** `hall.*` names what administrators do, and these two, which happen by themselves or elsewhere. */
+type Happening<T extends string> = T extends 'hall.decision.imported' | 'hall.webhook.failing'
+  ? T
+  : T extends `hall.${string}`
+    ? never
+    : T;
+
+export const entry = <T extends string>(
+  type: Happening<T>,
   stream: Stream,
   actor: Actor,
   body: JsonObject,
   trace: { readonly traceId?: string | null; readonly cause?: string | null } = {},
 ): EntryDraft => ({ type, stream, actor, trace_id: trace.traceId ?? null, cause: trace.cause ?? null, body });
+
+/** The one way to write down what an administrator did: who, what, and the document that it concerns, before and after. */
+export const act = (
+  type: string,
+  actor: Actor,
+  what: JsonObject,
+  { before, after }: Change,
+  stream: 'hall' | 'registry' = 'hall',
+): EntryDraft => entry(type, stream, actor, { ...what, before, after });
 
 export const recorded = (value: JsonObject, sealed: SealedEntry | null | undefined): CommandReply => ({
   kind: 'recorded',

@@ -3,11 +3,13 @@
  * very hash that was in force. What decides is always the set in force (`documents.ts`); a draft never does.
  * INVARIANT: every change is an entry, and names the snapshot before and after it.
  */
+
 import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { judgePolicy } from '../core/hall/publish.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject, JsonValue } from '../core/json.ts';
+import { changeOf, documentHash } from '../core/ledger/change.ts';
 import { MAIN } from '../core/policy/gate.ts';
 import { bundlesOf, type ForceBundle, type MadePolicy, makePolicy, sourceContent } from '../core/policy/in-force.ts';
 import { FLOOR } from '../core/policy/set.ts';
@@ -16,7 +18,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 interface BundleRow {
   readonly [column: string]: SqlStorageValue;
@@ -58,6 +60,17 @@ interface ShadowRow {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const snapshotId = (snapshot: string, now: number): string => `${iso(Math.floor(now / 1000))}-${snapshot.slice(4, 14)}`;
+
+/** A draft, as far as it changes what would be published. */
+const draftTerms = ({
+  bundle_id,
+  enabled,
+  source,
+}: Pick<BundleRow, 'bundle_id' | 'enabled' | 'source'>): JsonObject => ({
+  bundle_id,
+  enabled: enabled === 1,
+  source,
+});
 
 export class Policies {
   readonly #ledger: Ledger<TenantMemo>;
@@ -211,15 +224,15 @@ export class Policies {
     const value = { id: bundleId, revision: next, sha256, updated_at: iso(nowMs), warnings };
     return {
       entries: [
-        entry('cap.bundle_saved', 'hall', actor, {
-          bundle_id: bundleId,
-          revision: next,
-          sha256,
-          source: source.hash,
-          enabled,
-          author,
-          message,
-        }),
+        act(
+          'cap.bundle_saved',
+          actor,
+          { bundle_id: bundleId, revision: next, sha256, source: source.hash, enabled, message },
+          changeOf(
+            known === null ? null : draftTerms(known),
+            draftTerms({ bundle_id: bundleId, enabled: enabled ? 1 : 0, source: source.hash }),
+          ),
+        ),
       ],
       apply: () => {
         this.#ledger.contents.keep(source.hash, source.text);
@@ -250,7 +263,7 @@ export class Policies {
     if (known === null) return refused(refusal('not_found'));
     const body = { bundle_id: bundleId, revision: known.revision, sha256: known.sha256, deleted: true };
     return {
-      entries: [entry('cap.bundle_saved', 'hall', actor, body)],
+      entries: [act('cap.bundle_saved', actor, body, changeOf(draftTerms(known), null))],
       apply: () => {
         this.#ledger.sql.exec('DELETE FROM policy_bundles WHERE bundle_id = ?', bundleId);
       },
@@ -301,12 +314,12 @@ export class Policies {
       snapshot_id: id,
       bundle_ids: bundles.value.map((bundle) => bundle.id),
       published: bundleIds,
-      author,
       message,
       note,
     };
+    const change = { before: this.#documents.policy?.hash ?? null, after: documentHash(made.value.content) };
     return {
-      entries: [entry('cap.policy_published', 'hall', actor, body)],
+      entries: [act('cap.policy_published', actor, body, change)],
       apply: ([sealed]) => {
         const seq = sealed?.seq ?? 0;
         this.#keepSources(bundles.value);
@@ -348,7 +361,14 @@ export class Policies {
     const value = { snapshot_before: before, snapshot_after: row.snapshot, rollback_to: row.id };
     if (before === row.snapshot) return { entries: [], reply: () => recorded(value, null) };
     return {
-      entries: [entry('cap.policy_rolled_back', 'hall', actor, { ...value, message: command.message })],
+      entries: [
+        act(
+          'cap.policy_rolled_back',
+          actor,
+          { ...value, message: command.message },
+          { before: this.#documents.policy?.hash ?? null, after: row.hash },
+        ),
+      ],
       apply: () => this.#documents.activate('policy', row.version, row.hash),
       reply: ([sealed]) => recorded({ ...value, receipt_id: sealed?.entry.receipt_id ?? null }, sealed),
     };
@@ -372,6 +392,11 @@ export class Policies {
     };
   }
 
+  #shadowSource(bundleId: string): string | null {
+    const query = 'SELECT source FROM policy_shadows WHERE bundle_id = ?';
+    return this.#ledger.sql.exec<{ source: string }>(query, bundleId).toArray()[0]?.source ?? null;
+  }
+
   planShadow(command: Command & { kind: 'policy.shadow' }, actor: Actor, moment: Moment): Plan<CommandReply> {
     const { bundleId, text, document, metadata } = command;
     const made = this.candidate([{ id: bundleId, text, document }]);
@@ -381,8 +406,9 @@ export class Policies {
     const shadowId = `shadow_${moment.newId()}`;
     const nowMs = Math.floor(moment.now / 1000);
     const body = { bundle_id: bundleId, shadow_bundle_id: shadowId, source: source.hash, sha256: sha256Hex(text) };
+    const change = { before: this.#shadowSource(bundleId), after: source.hash };
     return {
-      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      entries: [act('hall.policy.shadow', actor, body, change)],
       apply: ([sealed]) => {
         this.#ledger.contents.keep(source.hash, source.text);
         this.#ledger.contents.keep(sha256Hex(kept), kept);
@@ -421,7 +447,7 @@ export class Policies {
     if (known === null) return refused(refusal('not_found'));
     const body = { bundle_id: bundleId, shadow_bundle_id: known.shadow_bundle_id ?? null, deleted: true };
     return {
-      entries: [entry('hall.policy.shadow', 'hall', actor, body)],
+      entries: [act('hall.policy.shadow', actor, body, { before: this.#shadowSource(bundleId), after: null })],
       apply: () => {
         this.#ledger.sql.exec('DELETE FROM policy_shadows WHERE bundle_id = ?', bundleId);
       },
@@ -436,7 +462,14 @@ export class Policies {
     const id = snapshotId(hash, now);
     const bundles = this.#inForce();
     return {
-      entries: [entry('hall.policy.snapshot', 'hall', actor, { snapshot_id: id, snapshot_after: hash, note, author })],
+      entries: [
+        act(
+          'hall.policy.snapshot',
+          actor,
+          { snapshot_id: id, snapshot_after: hash, note },
+          { before: policy.hash, after: policy.hash },
+        ),
+      ],
       apply: ([sealed]) => {
         const at = { now, seq: sealed?.seq ?? 0 };
         this.#keepSnapshot(id, policy.version, { snapshot: hash }, bundles, { author: author || actor.id, note }, at);

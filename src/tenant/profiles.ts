@@ -7,6 +7,7 @@ import { canonicalJson } from '../core/canonical.ts';
 import type { Settings } from '../core/hall/settings.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf } from '../core/ledger/change.ts';
 import { activate, deactivate, isOtherPerson, type KnownProfile, withBases } from '../core/profile/activation.ts';
 import { BUILT_IN, builtIn } from '../core/profile/built-in/all.ts';
 import { isOwnAuthority, readProfile } from '../core/profile/document.ts';
@@ -24,7 +25,7 @@ import { resolveId } from '../core/registry/catalog/entity.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply, ProfileRequest } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 /** Its row among the documents in force. */
 export const PROFILES = 'profiles';
@@ -120,7 +121,7 @@ export class Profiles {
     const value = { profile_id: profileId, version, hash };
     if (known !== null) return { entries: [], reply: () => recorded(value, null) };
     return {
-      entries: [entry('hall.profile.published', 'hall', actor, value)],
+      entries: [act('hall.profile.published', actor, value, { before: null, after: hash })],
       apply: ([sealed]) => {
         this.#ledger.contents.keep(hash, text);
         this.#ledger.sql.exec(
@@ -185,15 +186,19 @@ export class Profiles {
     const { envs, overrides } = command.terms;
     return {
       entries: [
-        entry('hall.profile.activated', 'hall', actor, {
-          profile_id,
-          version,
-          hash: known.hash,
-          envs: envs === null ? null : [...envs],
-          overrides: [...overrides],
-          posture: hash,
-          previous_posture: this.#postureHash(),
-        }),
+        act(
+          'hall.profile.activated',
+          actor,
+          {
+            profile_id,
+            version,
+            hash: known.hash,
+            envs: envs === null ? null : [...envs],
+            overrides: [...overrides],
+            posture: hash,
+          },
+          { before: this.#postureHash(), after: hash },
+        ),
       ],
       apply: () => {
         for (const one of texts) this.#ledger.contents.keep(one.hash, one.text);
@@ -206,12 +211,13 @@ export class Profiles {
 
   /** Asking again for what holds already takes back a request to remove it. */
   #keep(name: string, value: JsonObject, actor: Actor): Plan<CommandReply> {
-    const rows = this.#ledger.sql.exec('SELECT 1 FROM profile_removals WHERE profile = ?', name).toArray();
+    const query = 'SELECT profile, asked_kind, asked_id, asked_at FROM profile_removals WHERE profile = ?';
+    const rows = this.#ledger.sql.exec<RemovalRow>(query, name).toArray();
     if (rows.length === 0) return { entries: [], reply: () => recorded(value, null) };
     const { profile_id, version, hash } = value;
     const body = { profile_id: profile_id ?? null, version: version ?? null, hash: hash ?? null };
     return {
-      entries: [entry('hall.profile.removal_withdrawn', 'hall', actor, body)],
+      entries: [act('hall.profile.removal_withdrawn', actor, body, changeOf({ ...rows[0] }, null))],
       apply: () => this.#forgetRemoval(name),
       reply: ([sealed]) => recorded(value, sealed),
     };
@@ -233,14 +239,16 @@ export class Profiles {
     const value = { profile_id, version, hash: profileHash };
     if (pending === null) {
       const expiresAt = new Date(nowMs + REMOVAL_TTL_MS).toISOString();
+      const asked: RemovalRow = { profile: name, asked_kind: actor.kind, asked_id: actor.id, asked_at: nowMs };
+      const change = changeOf(null, asked);
       return {
-        entries: [entry('hall.profile.removal_requested', 'hall', actor, { ...value, expires_at: expiresAt })],
+        entries: [act('hall.profile.removal_requested', actor, { ...value, expires_at: expiresAt }, change)],
         apply: () =>
           this.#ledger.sql.exec(
             'INSERT OR REPLACE INTO profile_removals (profile, asked_kind, asked_id, asked_at) VALUES (?, ?, ?, ?)',
             name,
-            actor.kind,
-            actor.id,
+            asked.asked_kind,
+            asked.asked_id,
             nowMs,
           ),
         reply: ([sealed]) => recorded({ ...value, status: 'removal_requested', expires_at: expiresAt }, sealed),
@@ -253,12 +261,12 @@ export class Profiles {
     const hash = sha256Hex(text);
     return {
       entries: [
-        entry('hall.profile.deactivated', 'hall', actor, {
-          ...value,
-          requested_by: { kind: asked.kind, id: asked.id },
-          posture: hash,
-          previous_posture: this.#postureHash(),
-        }),
+        act(
+          'hall.profile.deactivated',
+          actor,
+          { ...value, requested_by: { kind: asked.kind, id: asked.id }, posture: hash },
+          { before: this.#postureHash(), after: hash },
+        ),
       ],
       apply: () => {
         this.#forgetRemoval(name);

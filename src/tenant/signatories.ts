@@ -25,7 +25,7 @@ import {
 } from '../core/signatory/signatory.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply, Credential } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
 const MAX_SIGNATORIES = 32;
@@ -170,12 +170,12 @@ export class Signatories {
     const nowMs = Math.floor(now / 1000);
     return {
       entries: [
-        entry(type, 'hall', actor, {
-          signatory_id: signatoryId,
-          issuer: terms.issuer,
-          hash,
-          previous_hash: before?.hash ?? null,
-        }),
+        act(
+          type,
+          actor,
+          { signatory_id: signatoryId, issuer: terms.issuer, hash },
+          { before: before?.hash ?? null, after: hash },
+        ),
       ],
       apply: () => {
         this.#ledger.contents.keep(hash, text);
@@ -200,13 +200,7 @@ export class Signatories {
     const row = this.#rows.get(signatoryId);
     if (row === undefined) return refused(refusal('not_found'));
     return {
-      entries: [
-        entry('hall.signatory.removed', 'hall', actor, {
-          signatory_id: signatoryId,
-          hash: null,
-          previous_hash: row.hash,
-        }),
-      ],
+      entries: [act('hall.signatory.removed', actor, { signatory_id: signatoryId }, { before: row.hash, after: null })],
       apply: () => {
         this.#ledger.sql.exec('DELETE FROM signatories WHERE signatory_id = ?', signatoryId);
         this.reload();

@@ -37,6 +37,7 @@ import { Jobs } from './jobs.ts';
 import { KeyChanges } from './key-changes.ts';
 import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
+import { Members } from './members.ts';
 import { Namespaces } from './namespaces.ts';
 import { Passkeys } from './passkeys.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
@@ -74,6 +75,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #signatories: Signatories;
   readonly #keys: Keys;
   readonly #keyChanges: KeyChanges;
+  readonly #members: Members;
   readonly #limits: Limits;
   readonly #info: TenantInfo;
   readonly #documents: Documents;
@@ -121,6 +123,7 @@ export class Tenant extends DurableObject<Env> {
     this.#signatories = new Signatories(ledger, this.#usedTokens);
     this.#keys = new Keys(ledger.sql, this.#signatories);
     this.#keyChanges = new KeyChanges(this.#keys, alerts);
+    this.#members = new Members(this.#keys);
     this.#limits = new Limits(ledger);
     this.#info = new TenantInfo(ledger, this.#keys);
     this.#documents = new Documents(ledger);
@@ -517,7 +520,7 @@ export class Tenant extends DurableObject<Env> {
       case 'tenant.offline':
         return this.#info.planOffline(command, actor);
       case 'member.change':
-        return this.#info.planMember(command, credential, actor);
+        return this.#members.planChange(command, credential, actor, Math.floor(now / 1000));
       case 'tenant.close':
         return this.#info.planClose(command, actor);
       case 'tenant.erase':

@@ -3,14 +3,16 @@
  * the one that sends opens them, and nothing in here could. What is done to an endpoint is an entry, without either.
  */
 import type { Actor } from '../core/caller.ts';
+import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import { changeOf, unchanged } from '../core/ledger/change.ts';
 import { refusal } from '../core/refusal.ts';
 import type { Format, Wanted } from '../core/webhook/endpoint.ts';
 import { wants } from '../core/webhook/endpoint.ts';
 import { type EventType, TEST_ENTRY } from '../core/webhook/event.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
-import { entry, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, recorded, refused, type TenantMemo } from './plan.ts';
 
 const MAX_WEBHOOKS = 20;
 
@@ -55,6 +57,17 @@ export const shownWebhook = (row: WebhookRow): JsonObject => ({
   created_by: row.created_by,
 });
 
+/** What an endpoint is set to; of the secret only whether it is still the same. */
+export const termsOf = (row: WebhookRow): JsonObject => ({
+  webhook_id: row.webhook_id,
+  url: row.shown_url,
+  format: row.format,
+  events: [...wantedOf(row)],
+  description: row.description,
+  enabled: row.enabled === 1,
+  secret: sha256Hex(row.secret),
+});
+
 export class Webhooks {
   readonly #ledger: Ledger<TenantMemo>;
   #rows = new Map<string, WebhookRow>();
@@ -92,34 +105,28 @@ export class Webhooks {
   planCreate({ endpoint }: Command & { kind: 'webhook.create' }, actor: Actor, nowMs: number): Plan<CommandReply> {
     if (this.#rows.size >= MAX_WEBHOOKS) return refused(refusal('too_many_webhooks'));
     const { webhookId, format, events, description, host } = endpoint;
+    const row: WebhookRow = {
+      webhook_id: webhookId,
+      format,
+      events: JSON.stringify(events),
+      description,
+      url: endpoint.url,
+      shown_url: endpoint.shownUrl,
+      secret: endpoint.secret,
+      previous_secret: null,
+      previous_until: null,
+      origin: endpoint.origin,
+      enabled: 1,
+      failing_since: null,
+      failures: 0,
+      paused_until: null,
+      created_at: nowMs,
+      created_by: actor.id,
+    };
+    const what = { webhook_id: webhookId, format, events: [...events], host };
     return {
-      entries: [
-        entry('hall.webhook.created', 'hall', actor, {
-          webhook_id: webhookId,
-          format,
-          events: [...events],
-          host,
-        }),
-      ],
-      apply: () =>
-        this.#keep({
-          webhook_id: webhookId,
-          format,
-          events: JSON.stringify(events),
-          description,
-          url: endpoint.url,
-          shown_url: endpoint.shownUrl,
-          secret: endpoint.secret,
-          previous_secret: null,
-          previous_until: null,
-          origin: endpoint.origin,
-          enabled: 1,
-          failing_since: null,
-          failures: 0,
-          paused_until: null,
-          created_at: nowMs,
-          created_by: actor.id,
-        }),
+      entries: [act('hall.webhook.created', actor, what, changeOf(null, termsOf(row)))],
+      apply: () => this.#keep(row),
       reply: ([sealed]) => recorded(this.#shown(webhookId), sealed),
     };
   }
@@ -140,7 +147,14 @@ export class Webhooks {
     const same = next.enabled === row.enabled && next.events === row.events && next.description === row.description;
     if (same) return { entries: [], reply: () => recorded(shownWebhook(row), null) };
     return {
-      entries: [entry('hall.webhook.changed', 'hall', actor, { webhook_id: webhookId, enabled, events: [...events] })],
+      entries: [
+        act(
+          'hall.webhook.changed',
+          actor,
+          { webhook_id: webhookId, enabled, events: [...events] },
+          changeOf(termsOf(row), termsOf(next)),
+        ),
+      ],
       apply: () => this.#keep(next),
       reply: ([sealed]) => recorded(shownWebhook(next), sealed),
     };
@@ -162,9 +176,10 @@ export class Webhooks {
             previous_until: until,
           };
     const body = { webhook_id: webhookId, previous_until: overlapMs === 0 ? null : iso(until) };
+    const next: WebhookRow = { ...row, secret, ...previous };
     return {
-      entries: [entry('hall.webhook.rotated', 'hall', actor, body)],
-      apply: () => this.#keep({ ...row, secret, ...previous }),
+      entries: [act('hall.webhook.rotated', actor, body, changeOf(termsOf(row), termsOf(next)))],
+      apply: () => this.#keep(next),
       reply: ([sealed]) => recorded({ ...shownWebhook(row), previous_until: body.previous_until }, sealed),
     };
   }
@@ -174,7 +189,7 @@ export class Webhooks {
     const row = this.find(webhookId);
     if (row === null) return refused(refusal('not_found'));
     return {
-      entries: [entry('hall.webhook.deleted', 'hall', actor, { webhook_id: webhookId })],
+      entries: [act('hall.webhook.deleted', actor, { webhook_id: webhookId }, changeOf(termsOf(row), null))],
       apply: () => {
         this.#ledger.sql.exec('DELETE FROM webhooks WHERE webhook_id = ?', webhookId);
         this.#ledger.sql.exec('DELETE FROM webhook_deliveries WHERE webhook_id = ?', webhookId);
@@ -190,7 +205,7 @@ export class Webhooks {
     if (row === null) return refused(refusal('not_found'));
     if (row.enabled === 0) return refused(refusal('webhook_disabled'));
     return {
-      entries: [entry(TEST_ENTRY, 'hall', actor, { webhook_id: webhookId })],
+      entries: [act(TEST_ENTRY, actor, { webhook_id: webhookId }, unchanged(termsOf(row)))],
       apply: () => this.keepState(webhookId, { paused_until: null }),
       reply: ([sealed]) => recorded({ webhook_id: webhookId, seq: sealed?.seq ?? null }, sealed),
     };

@@ -1,6 +1,8 @@
 /** Members of a tenant: each role does what the table says, and no more; changes are entries; owners look after owners. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { permissionsOf, ROLES, type Role } from '../../src/core/access/roles.ts';
+import { canonicalJson } from '../../src/core/canonical.ts';
+import { sha256Hex } from '../../src/core/hash.ts';
 import {
   closeHalls,
   type Json,
@@ -92,13 +94,44 @@ describe('members', () => {
     mustBe(200, await somebody.send('DELETE', `/v1/members/${somebody.userId}`));
     expect((await somebody.send('GET', `/t/${hall.tenant}/v1/workers`)).status).toBe(404);
     const acts = (await hall.entries()).filter(({ type }) => text(type).startsWith('hall.member.'));
-    expect(acts.map(({ type, body }) => [type, (body as Members).before, (body as Members).after])).toEqual([
+    expect(acts.map(({ type, body }) => [type, (body as Members).from, (body as Members).to])).toEqual([
       ['hall.member.joined', null, 'owner'],
       ['hall.member.invited', null, 'auditor'],
       ['hall.member.joined', null, 'auditor'],
       ['hall.member.changed', 'auditor', 'admin'],
       ['hall.member.removed', 'admin', null],
     ]);
+    const role = (of: string): string => sha256Hex(canonicalJson({ member: somebody.userId, role: of }));
+    expect(acts[3]?.body).toMatchObject({ member: somebody.userId, before: role('auditor'), after: role('admin') });
+    // Who let somebody in is found by the invitation, and nobody by their address.
+    expect(acts[2]?.body).toMatchObject({ invitation_id: (acts[1]?.body as Members | undefined)?.member });
+  });
+
+  test('what somebody made goes with what they may do, by whatever key they made it; unless it is to stay', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const admin = await joined(owner, hall.tenant, 'admin');
+    const make = async (by: { send: typeof admin.send }, scopes: string[]): Promise<Members> =>
+      mustBe(201, await by.send('POST', '/v1/keys', { name: 'made', scopes }));
+    const works = async (made: Members): Promise<number> =>
+      (await send('GET', '/v1/workers', { key: text(made.api_key) })).status;
+    const [reads, rules] = [await make(admin, ['hall:read']), await make(admin, ['hall:admin', 'hall:read'])];
+    const child = {
+      send: (method: string, path: string, body?: Json) =>
+        send(method, path, { key: text(rules.api_key), ...(body === undefined ? {} : { body }) }),
+    };
+    const grandchild = await make(child, ['hall:read', 'hall:admin']);
+    const others = await make(owner, ['hall:read']);
+
+    const kept = await owner.send('PATCH', `/v1/members/${admin.userId}`, { role: 'auditor', keep_keys: true });
+    expect([mustBe(200, kept).keys_revoked, await works(rules)]).toEqual([[], 200]);
+    mustBe(200, await owner.send('PATCH', `/v1/members/${admin.userId}`, { role: 'admin' }));
+    const demoted = mustBe(200, await owner.send('PATCH', `/v1/members/${admin.userId}`, { role: 'auditor' }));
+    expect(demoted.keys_revoked).toEqual([rules.key_id, grandchild.key_id].sort());
+    expect(await Promise.all([reads, rules, grandchild, others].map(works))).toEqual([200, 401, 401, 200]);
+    const removed = mustBe(200, await owner.send('DELETE', `/v1/members/${admin.userId}`));
+    expect([removed.keys_revoked, await works(reads), await works(others)]).toEqual([[reads.key_id], 401, 200]);
+    expect((await hall.entriesOf('hall.member.removed')).at(-1)?.body).toMatchObject({ keys_revoked: [reads.key_id] });
   });
 
   test('an invitation that was withdrawn opens nothing', async () => {

@@ -65,9 +65,24 @@ export interface CheckedLedger {
   readonly checkpoints: readonly { readonly size: number; readonly note: string }[];
 }
 
-export const checkLedger = async (tenant: TestTenant): Promise<CheckedLedger> => {
+/** What is no act of an administrator. */
+const HAPPENINGS = ['hall.decision.imported', 'hall.webhook.failing'];
+const HASH = /^[0-9a-f]{64}$/;
+
+/** Who, what, and the document that it concerns before and after; and nobody by an address (FORMATS 15). */
+const checkAct = ({ seq, type, actor, body }: Entry, text: string): void => {
+  expect(text, `entry ${seq} names a person by an id`).not.toMatch(/person-[0-9a-f]{8}@/);
+  if (!type.startsWith('hall.') || HAPPENINGS.includes(type)) return;
+  expect(actor.id, `entry ${seq} (${type}) says who`).not.toBe('');
+  const sides = [body.before, body.after];
+  for (const side of sides) if (side !== null) expect(side, `entry ${seq} (${type})`).toMatch(HASH);
+  expect(sides, `entry ${seq} (${type}) is of a document`).not.toEqual([null, null]);
+};
+
+/** Entries up to `oldTo` were written when bodies had another form. */
+export const checkLedger = async (tenant: TestTenant, oldTo = 0): Promise<CheckedLedger> => {
   const stored = await readAll(tenant);
-  const entries = checkChain(tenant, stored);
+  const entries = checkChain(tenant, stored, oldTo);
   const leaves = stored.texts.map(leafHash);
   checkTiles(stored, leaves);
   checkCheckpoints(tenant, stored, leaves);
@@ -82,7 +97,7 @@ export const checkLedger = async (tenant: TestTenant): Promise<CheckedLedger> =>
   return { size: entries.length, entries, texts: stored.texts, checkpoints: stored.checkpoints };
 };
 
-function checkChain(tenant: TestTenant, { texts, head }: Stored): Entry[] {
+function checkChain(tenant: TestTenant, { texts, head }: Stored, oldTo: number): Entry[] {
   let last: Entry | undefined;
   let lastHash: string | null = null;
   const streams: Record<string, { seq: number; hash: string }> = {};
@@ -107,6 +122,7 @@ function checkChain(tenant: TestTenant, { texts, head }: Stored): Entry[] {
       expect((entry.body.seen as JsonObject).at, 'decided at the time of its entry').toBe(entry.ts);
     }
     expect(tenant.deps.ring.byId('receipt', entry.signing_key_id), 'a key of the ring').toBeDefined();
+    if (entry.seq > oldTo) checkAct(entry, text);
     last = entry;
     lastHash = sha256Hex(text);
     streams[entry.stream] = { seq: entry.stream_seq, hash: lastHash };

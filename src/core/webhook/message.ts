@@ -104,6 +104,8 @@ interface Fact {
   readonly value: string;
 }
 
+/** What a person can do nothing with. */
+const HASHES = ['before', 'after'];
 const FACTS = 8;
 const FACT_LENGTH = 300;
 
@@ -121,7 +123,10 @@ const factsOf = ({ entry, about }: Told): readonly Fact[] => {
     about === null ? rest : { ...about, level: level ?? null, state: state ?? null, reason: reason ?? null };
   const until = typeof expires_at === 'number' ? { expires_at: iso(expires_at) } : {};
   const all = about === null ? bodyOf(entry) : { ...named, ...until, approval_id: approval_id ?? null };
-  return Object.entries(all).flatMap(factOf).slice(0, FACTS);
+  return Object.entries(all)
+    .filter(([name]) => !HASHES.includes(name))
+    .flatMap(factOf)
+    .slice(0, FACTS);
 };
 
 /** Slack reads `&`, `<` and `>` as its own; without them nothing mentions or links. */

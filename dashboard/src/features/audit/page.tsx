@@ -44,17 +44,25 @@ const FIRST = [
   'worker_id',
   'profile_id',
   'bundle_id',
+  'key_id',
+  'member',
+  'from',
+  'to',
   'published',
   'target',
   'version',
-  'before',
-  'after',
   'reason',
 ];
 
+const HASH = /^[0-9a-f]{64}$/;
+
+/** The document before and after, by the first digits of its hash; in old entries these two say a word instead. */
+const side = (value: unknown): string =>
+  value === null ? 'nothing' : HASH.test(String(value)) ? String(value).slice(0, 12) : String(value);
+
 const told = (body: Change['body']): string =>
   Object.entries(body)
-    .filter(([name, value]) => value !== null && FIRST.includes(name) && !/^[0-9a-f]{64}$/.test(String(value)))
+    .filter(([name, value]) => value !== null && FIRST.includes(name) && !HASH.test(String(value)))
     .sort(([a], [b]) => FIRST.indexOf(a) - FIRST.indexOf(b))
     .slice(0, 4)
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -149,7 +157,19 @@ export const AuditPage = () => {
                   head: 'Of what',
                   cell: ({ body }) => (
                     <details>
-                      <summary className="cursor-pointer break-words">{told(body) || 'look'}</summary>
+                      <summary className="cursor-pointer break-words">
+                        {told(body) || 'look'}
+                        {'before' in body && 'after' in body && (
+                          <span
+                            className="block font-mono text-xs text-soft"
+                            title="SHA-256 of the document before and after, shortened"
+                          >
+                            {body.before === body.after
+                              ? `${side(body.after)}, unchanged`
+                              : `${side(body.before)} → ${side(body.after)}`}
+                          </span>
+                        )}
+                      </summary>
                       <pre className="mt-1 overflow-x-auto whitespace-pre-wrap break-all text-xs">
                         {JSON.stringify(body, null, 2)}
                       </pre>

@@ -33,9 +33,11 @@ export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps
   const queries = useQueryClient();
   const isMe = change?.member.user_id === me;
   const task = useMutation({
-    mutationFn: async (role: string | null) => {
+    mutationFn: async ({ role, keep }: { readonly role: string | null; readonly keep: boolean }) => {
       const path = `/v1/members/${encodeURIComponent(change?.member.user_id ?? '')}`;
-      await (role === null ? sendJson('DELETE', path) : sendJson('PATCH', path, { role }));
+      await (role === null
+        ? sendJson('DELETE', `${path}?keep_keys=${keep}`)
+        : sendJson('PATCH', path, { role, keep_keys: keep }));
       // What I may do has changed, too.
       if (isMe) await resume();
     },
@@ -57,7 +59,7 @@ export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps
       title={removes ? (isMe ? 'Leave this tenant' : 'Remove a member') : 'Change a role'}
       description={
         removes
-          ? `${email}, ${labelOf(role)}, loses all access to this tenant with the next request. Keys that they made stay.`
+          ? `${email}, ${labelOf(role)}, loses all access to this tenant with the next request.`
           : `${email} is ${labelOf(role)}. A new role holds from the next request.`
       }
     >
@@ -65,10 +67,19 @@ export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps
         className="space-y-4"
         onSubmit={(event) => {
           const field = fieldsOf(event);
-          task.mutate(removes ? null : field('role'));
+          task.mutate({ role: removes ? null : field('role'), keep: field('keep') === 'on' });
         }}
       >
         {change?.act === 'role' && <RoleChoice key={change.member.user_id} initial={role} isOwner={isOwner} />}
+        <label className="flex items-start gap-2">
+          <input type="checkbox" name="keep" className="mt-0.5 size-5 shrink-0 accent-accent" />
+          <span>
+            Let API keys that {isMe ? 'I' : 'they'} made work on
+            <span className="block text-xs text-soft">
+              Otherwise those that open more than {isMe ? 'I' : 'they'} may from then on are revoked at once.
+            </span>
+          </span>
+        </label>
         {task.error !== null && <Failed error={task.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
