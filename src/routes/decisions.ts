@@ -34,6 +34,10 @@ export const mountDecisions = (app: App): void => {
           .optional()
           .meta({ description: 'only those with this outcome' }),
         deny_code: only('deny_code'),
+        deny_class: z
+          .enum(['policy', 'input', 'fault', 'standing'])
+          .optional()
+          .meta({ description: 'only denials of this class; `fault`: those that failed closed' }),
         capability_id: only('capability_id'),
         worker_id: only('worker_id'),
         correlation_id: only('correlation_id'),

@@ -20,6 +20,14 @@ const UsageDay = z.strictObject({
   reported: z.array(z.strictObject({ worker_species_id: z.string(), decisions: z.int() })),
 });
 
+const OutcomeHour = z.strictObject({
+  at: z.string().meta({ description: 'when the hour began' }),
+  dispatched: z.int(),
+  held: z.int(),
+  denied: z.int(),
+  failed_closed: z.int().meta({ description: 'denied because something was missing or failed, not because of a rule' }),
+});
+
 export const mountUsage = (app: App): void => {
   mount(
     app,
@@ -56,5 +64,31 @@ export const mountUsage = (app: App): void => {
       },
     },
     async ({ c, deps, caller, query }) => reply(c, await ask(deps, caller, { kind: 'usage', days: query.days })),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/usage/outcomes',
+      summary: 'What was decided, hour by hour, oldest first',
+      description: 'Counted as decisions are made; dry runs and hours without a decision are left out.',
+      tag: 'Decisions',
+      access: 'tenant',
+      query: z.object({
+        hours: z.coerce.number().int().min(1).max(2_232).default(24).meta({ description: 'how far back' }),
+      }),
+      ok: {
+        schema: z.strictObject({
+          from: z.string(),
+          through: z.string().meta({ description: 'the hour that runs' }),
+          counted_since: z
+            .string()
+            .nullable()
+            .meta({ description: 'nothing is known of hours before; null: no decision' }),
+          hours: z.array(OutcomeHour),
+        }),
+      },
+    },
+    async ({ c, deps, caller, query }) => reply(c, await ask(deps, caller, { kind: 'outcomes', hours: query.hours })),
   );
 };

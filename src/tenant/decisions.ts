@@ -1,4 +1,5 @@
 /** Lists of decisions, newest first, read from the ledger itself: there is no second copy that could differ. */
+import { type DenyClass, denyClassOf } from '../core/hall/codes.ts';
 import { seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger } from '../ledger/commit.ts';
@@ -10,6 +11,7 @@ import { isoMicros } from './workers.ts';
 export interface DecisionFilter {
   readonly outcome?: string | undefined;
   readonly deny_code?: string | undefined;
+  readonly deny_class?: DenyClass | undefined;
   readonly capability_id?: string | undefined;
   readonly worker_id?: string | undefined;
   readonly correlation_id?: string | undefined;
@@ -76,6 +78,7 @@ export class Decisions {
       outcome: body.outcome ?? null,
       core_outcome: body.policy_decision ?? null,
       deny_code: body.deny_code ?? null,
+      deny_class: denyClassOf(body.deny_code),
       stage: body.stage ?? null,
       matched_rule_id: body.matched_rule_id ?? null,
       capability_id: body.capability_id ?? null,
@@ -107,6 +110,7 @@ const passes = (entry: JsonObject, filter: DecisionFilter): boolean => {
   const asked: readonly [unknown, unknown][] = [
     [filter.outcome, body.outcome],
     [filter.deny_code, body.deny_code],
+    [filter.deny_class, filter.deny_class && denyClassOf(body.deny_code)],
     [filter.capability_id, body.capability_id],
     [filter.worker_id, body.worker_id],
     [filter.correlation_id, body.correlation_id],

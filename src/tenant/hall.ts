@@ -29,6 +29,7 @@ import type { Command, CommandReply, DecidedReply, GrantTerms, ProfileRequest } 
 import type { Dispatches } from './dispatches.ts';
 import type { Documents } from './documents.ts';
 import type { TenantInfo } from './info.ts';
+import type { Outcomes } from './outcomes.ts';
 import { entry, type TenantMemo } from './plan.ts';
 import type { Profiles } from './profiles.ts';
 import type { Signatories } from './signatories.ts';
@@ -65,6 +66,7 @@ export class Hall {
   readonly #alerts: Alerts;
   readonly #info: TenantInfo;
   readonly #usage: Usage;
+  readonly #outcomes: Outcomes;
   readonly #catalog: TenantCatalog;
   readonly #velocity: VelocityCounters;
   readonly #approvals: Approvals;
@@ -80,6 +82,7 @@ export class Hall {
     alerts: Alerts,
     info: TenantInfo,
     usage: Usage,
+    outcomes: Outcomes,
     catalog: TenantCatalog,
     velocity: VelocityCounters,
     approvals: Approvals,
@@ -94,6 +97,7 @@ export class Hall {
     this.#alerts = alerts;
     this.#info = info;
     this.#usage = usage;
+    this.#outcomes = outcomes;
     this.#catalog = catalog;
     this.#velocity = velocity;
     this.#approvals = approvals;
@@ -267,6 +271,7 @@ export class Hall {
       this.#alerts.watch(now, 'BLAST_RADIUS_EXCEEDED', { capabilityId: decision.capability_id });
     }
     this.#usage.count(decision.denied, now);
+    this.#outcomes.count(decision, now);
   }
 
   #reply({ decision }: Decided, sealed: SealedEntry | undefined): DecidedReply {

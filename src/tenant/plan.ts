@@ -1,5 +1,6 @@
 /** The small vocabulary in which the modules of a tenant object plan a command. */
 import type { Actor } from '../core/caller.ts';
+import { noTally, type Tally } from '../core/hall/tally.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Change } from '../core/ledger/change.ts';
 import type { EntryDraft, SealedEntry } from '../core/ledger/entry.ts';
@@ -16,6 +17,9 @@ export interface TenantMemo {
   day: string;
   decisionsToday: number;
   denialsToday: number;
+  /** Hours since 1970 that `thisHour` counts; 0: none was counted yet. */
+  hour: number;
+  thisHour: Tally;
   /** Of `decisions`: reported, not made here. */
   imported: number;
   /** Every dispatch up to this seq has an outcome, or its silence was recorded. */
@@ -30,6 +34,8 @@ export const newMemo = (): TenantMemo => ({
   day: '',
   decisionsToday: 0,
   denialsToday: 0,
+  hour: 0,
+  thisHour: noTally(),
   imported: 0,
   sweptTo: 0,
   frozen: null,

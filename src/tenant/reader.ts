@@ -31,6 +31,7 @@ import type { Jobs } from './jobs.ts';
 import type { KeyChanges } from './key-changes.ts';
 import type { Keys } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { Outcomes } from './outcomes.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { TenantMemo } from './plan.ts';
 import type { PolicyDecisions, PolicyQuery } from './policy-decisions.ts';
@@ -71,6 +72,7 @@ export type Query =
   | { readonly kind: 'dispatches'; readonly limit: number }
   | { readonly kind: 'dispatches.active' }
   | { readonly kind: 'usage'; readonly days: number }
+  | { readonly kind: 'outcomes'; readonly hours: number }
   | { readonly kind: 'settings' }
   | { readonly kind: 'approvals'; readonly page: ApprovalPage }
   | { readonly kind: 'approval'; readonly approvalId: string }
@@ -149,6 +151,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   dispatches: 'hall:read',
   'dispatches.active': 'hall:read',
   usage: 'hall:read',
+  outcomes: 'hall:read',
   settings: 'hall:read',
   bans: 'hall:read',
   ban: 'hall:read',
@@ -213,6 +216,7 @@ export class Reader {
   readonly #keyChanges: KeyChanges;
   readonly #published: Published;
   readonly #usage: Usage;
+  readonly #outcomes: Outcomes;
   readonly #webhooks: Webhooks;
   readonly #deliveries: Deliveries;
 
@@ -240,6 +244,7 @@ export class Reader {
     keyChanges: KeyChanges,
     published: Published,
     usage: Usage,
+    outcomes: Outcomes,
     webhooks: Webhooks,
     deliveries: Deliveries,
   ) {
@@ -268,6 +273,7 @@ export class Reader {
     this.#keyChanges = keyChanges;
     this.#published = published;
     this.#usage = usage;
+    this.#outcomes = outcomes;
     this.#webhooks = webhooks;
     this.#deliveries = deliveries;
   }
@@ -322,6 +328,8 @@ export class Reader {
         return ok(this.#published.active());
       case 'usage':
         return ok(this.#usage.days(query.days));
+      case 'outcomes':
+        return ok(this.#outcomes.hours(query.hours));
       case 'settings':
         return ok({ settings: this.#documents.settings.compiled, hash: this.#documents.settings.hash });
       case 'approvals': {

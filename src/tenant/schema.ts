@@ -237,4 +237,13 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         registered_at INTEGER NOT NULL, revoked_at INTEGER) WITHOUT ROWID;
       CREATE INDEX passkeys_by_user ON passkeys (user_id);`,
   },
+  {
+    area: 'tenant',
+    step: 19,
+    // Decisions of this Hall by hour (since 1970), dry runs left out; the hour that runs is in the head row.
+    sql: `
+      CREATE TABLE outcomes (
+        hour INTEGER PRIMARY KEY, dispatched INTEGER NOT NULL, held INTEGER NOT NULL, denied INTEGER NOT NULL,
+        failed_closed INTEGER NOT NULL);`,
+  },
 ];

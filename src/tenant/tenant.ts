@@ -39,6 +39,7 @@ import { Keys } from './keys.ts';
 import { Limits } from './limits.ts';
 import { Members } from './members.ts';
 import { Namespaces } from './namespaces.ts';
+import { Outcomes } from './outcomes.ts';
 import { Passkeys } from './passkeys.ts';
 import { newMemo, refused, type TenantMemo } from './plan.ts';
 import { Policies } from './policies.ts';
@@ -99,6 +100,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #passkeys: Passkeys;
   readonly #hall: Hall;
   readonly #usage: Usage;
+  readonly #outcomes: Outcomes;
   readonly #imported: Imported;
   readonly #anchor: Anchor;
   readonly #alerts: Alerts;
@@ -142,6 +144,7 @@ export class Tenant extends DurableObject<Env> {
     });
     this.#dispatches = new Dispatches(ledger, this.#documents, this.#workers, this.#bans, alerts, this.#info);
     this.#usage = new Usage(ledger);
+    this.#outcomes = new Outcomes(ledger);
     this.#imported = new Imported(ledger, this.#usage);
     this.#policies = new Policies(ledger, this.#documents);
     this.#velocity = new VelocityCounters(ledger);
@@ -161,6 +164,7 @@ export class Tenant extends DurableObject<Env> {
       alerts,
       this.#info,
       this.#usage,
+      this.#outcomes,
       this.#catalog,
       this.#velocity,
       this.#approvals,
@@ -198,6 +202,7 @@ export class Tenant extends DurableObject<Env> {
       this.#keyChanges,
       new Published(ledger, this.#workers, this.#dispatches, this.#info, this.#usage),
       this.#usage,
+      this.#outcomes,
       this.#webhooks,
       this.#deliveries,
     );

@@ -144,6 +144,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /api/account/standing': { scope: 'any' },
   'post /api/v1/telemetry/decisions': { scope: 'any', body: { decisions: [] }, tolerant: true },
   'get /v1/usage': { scope: 'hall:read' },
+  'get /v1/usage/outcomes': { scope: 'hall:read' },
   'put /v1/tenants/{tenant}/standing': { body: { standing: 'ok', reason: 'sample' }, closed: true },
   'post /v1/tenants': { body: { tenant: 'acme', name: 'Acme' }, closed: true },
   'post /v1/keys': { scope: 'hall:admin', body: { name: 'sample', scopes: ['hall:admin'] }, closed: true },

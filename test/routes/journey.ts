@@ -245,6 +245,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('POST /api/v1/telemetry/decisions', '/api/v1/telemetry/decisions', 202, telemetry);
   await call('POST /api/v1/telemetry/decisions', '/api/v1/telemetry/decisions', 202, telemetry, null);
   await call('GET /v1/usage', '/v1/usage?days=2', 200);
+  await call('GET /v1/usage/outcomes', '/v1/usage/outcomes?hours=2', 200);
   await call('GET /v1/decisions', '/v1/decisions', 200);
   await call('GET /v1/decisions/{decision_id}', `/v1/decisions/${first.decision_id}`, 200);
   const terms = {

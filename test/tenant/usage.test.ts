@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ask } from '../../src/services/ledger.ts';
 import { checkLedger } from '../support/check-ledger.ts';
-import { okValue, openTenant, question, type TestTenant } from '../support/tenant-client.ts';
+import { okValue, openTenant, question, routeCommand, type TestTenant } from '../support/tenant-client.ts';
 
 const DAY = 86_400_000;
 
@@ -71,4 +71,33 @@ test('counting costs no row: a decision writes the rows that it wrote before', a
   for (let time = 0; time < 10; time++) await tenant.route(denied);
   // A bundle and the head for each commit.
   expect((await written()) - before).toBeLessThanOrEqual(21);
+});
+
+test('an hour ends with the first decision of the next one; what failed closed is counted apart', async () => {
+  const tenant = await openTenant('usage');
+  const hours = async (count: number): Promise<unknown> => {
+    const { hours: list, counted_since } = okValue(
+      await ask(tenant.deps, tenant.caller, { kind: 'outcomes', hours: count }),
+    );
+    return [counted_since, list];
+  };
+  expect(await hours(24)).toEqual([null, []]);
+  await tenant.route();
+  await tenant.route(question({ dry_run: true }));
+  await tenant.route(denied);
+  const first = { at: '2026-11-21T23:00:00.000Z', dispatched: 1, held: 0, denied: 1, failed_closed: 0 };
+  expect(await hours(1)).toEqual([first.at, [first]]);
+  await tenant.evict();
+  vi.setSystemTime(Date.now() + 3 * 3_600_000);
+  await tenant.route(question({ dry_run: true }));
+  await tenant.settled();
+  // Nobody brings the ban list: it fails closed.
+  vi.setSystemTime(Date.now() + 30_000);
+  await tenant.submitRaw([routeCommand()], { withoutLease: true });
+  const second = { at: '2026-11-22T02:00:00.000Z', dispatched: 0, held: 0, denied: 0, failed_closed: 1 };
+  expect(await hours(24)).toEqual([first.at, [first, second]]);
+  expect(await hours(3)).toEqual([first.at, [second]]);
+  vi.setSystemTime(Date.now() + 500 * DAY);
+  await tenant.route();
+  expect(await hours(20_000)).toMatchObject([expect.stringMatching(/^2028-04/), [{ dispatched: 1 }]]);
 });

@@ -7,6 +7,8 @@ export interface DecisionSummary {
   readonly outcome: 'DISPATCH' | 'DENY' | 'STEWARD_HOLD';
   readonly core_outcome: string;
   readonly deny_code: string | null;
+  /** `fault`: it failed closed; nobody's rule said no. */
+  readonly deny_class: 'policy' | 'input' | 'fault' | 'standing' | null;
   readonly stage: string;
   readonly matched_rule_id: string;
   readonly capability_id: string | null;
@@ -99,8 +101,9 @@ export interface Health {
   readonly compliance: Readonly<
     Record<string, { readonly level: string; readonly requirements: readonly Requirement[] }>
   >;
-  readonly policy_version: string;
+  readonly policy_version: string | null;
   readonly rule_set_version: string | null;
+  readonly frozen?: string | null;
   readonly ban_feed: { readonly epoch: number; readonly age_ms: number | null; readonly fresh: boolean };
   readonly ledger: { readonly size: number; readonly head: string | null };
 }

@@ -55,11 +55,11 @@ export const Table = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => 
 
 /** Name and value pairs. */
 export const Facts = ({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) => (
-  <dl className="grid grid-cols-[minmax(8rem,auto)_1fr] gap-x-4 gap-y-1.5">
+  <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1.5 sm:grid-cols-[minmax(8rem,auto)_1fr]">
     {rows.map(([name, value]) => (
       <div key={name} className="contents">
         <dt className="text-soft">{name}</dt>
-        <dd className="min-w-0 break-words">{value}</dd>
+        <dd className="min-w-0 break-words [&_time]:whitespace-normal">{value}</dd>
       </div>
     ))}
   </dl>

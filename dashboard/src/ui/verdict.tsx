@@ -23,14 +23,9 @@ export const Badge = ({ tone, children }: { tone: Tone; children: string }) => {
   );
 };
 
-/** Denials that are nobody's rule: something was not there, or failed (fail closed). */
-const FAULTS =
-  /^DENY_(?:INTERNAL_ERROR|BAN_FEED_STALE|HALL_OFFLINE|POLICY_GATE_(?:UNCONFIGURED|INVALID_RESPONSE)|WORKER_HASH_UNAVAILABLE)$/;
-
-export const isFault = (denyCode: string | null): boolean => denyCode !== null && FAULTS.test(denyCode);
-
-export const Verdict = ({ outcome, denyCode }: { outcome: string; denyCode: string | null }) => {
+/** `denyClass` `fault`: something was not there, or failed; nobody's rule said no. */
+export const Verdict = ({ outcome, denyClass }: { outcome: string; denyClass: string | null }) => {
   if (outcome === 'DISPATCH') return <Badge tone="allow">Dispatched</Badge>;
   if (outcome === 'STEWARD_HOLD') return <Badge tone="hold">Held</Badge>;
-  return isFault(denyCode) ? <Badge tone="fault">Failed closed</Badge> : <Badge tone="deny">Denied</Badge>;
+  return denyClass === 'fault' ? <Badge tone="fault">Failed closed</Badge> : <Badge tone="deny">Denied</Badge>;
 };

@@ -63,3 +63,9 @@ export const DENY_CODES = {
 } as const satisfies Record<string, CodeFacts>;
 
 export type DenyCode = keyof typeof DENY_CODES;
+
+const isDenyCode = (code: string): code is DenyCode => Object.hasOwn(DENY_CODES, code);
+
+/** Of a code that a ledger names; null for none. */
+export const denyClassOf = (code: unknown): DenyClass | null =>
+  typeof code === 'string' && isDenyCode(code) ? DENY_CODES[code].denyClass : null;

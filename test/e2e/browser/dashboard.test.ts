@@ -106,6 +106,26 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('the overview counts by outcome, judges the log itself, and notices a log that was rewritten', async () => {
+    await signIn();
+    await page.getByText('verified in this browser').waitFor();
+    await page.getByRole('img', { name: /^Decisions in 24 hours: [1-9]/ }).waitFor();
+    await page.getByRole('button', { name: 'As a table' }).click();
+    await page.getByRole('table', { name: 'Decisions in 24 hours' }).waitFor();
+    await page.getByRole('button', { name: '7 days' }).press('Enter');
+    await page.waitForURL(/span=week/);
+    await page.getByRole('link', { name: 'Invite a second person' }).waitFor();
+    expect(await accessibilityFindings(page)).toEqual([]);
+    // What this browser saw before is replaced by a tree that never was.
+    await page.evaluate(`for (const name of Object.keys(localStorage).filter((one) => one.startsWith('guildhall.log.')))
+      localStorage.setItem(name, JSON.stringify({ size: 3, root: btoa('x'.repeat(32)) }))`);
+    await page.reload();
+    await page.getByText('The log was rewritten').waitFor();
+    await page.getByRole('button', { name: 'Forget what was seen' }).click();
+    await page.getByText('verified in this browser').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a decision is found by its filter, explained gate by gate, and verified in the browser', async () => {
     await signIn();
     await page.getByRole('link', { name: 'Decisions' }).click();

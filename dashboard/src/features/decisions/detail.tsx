@@ -108,7 +108,7 @@ const Shown = ({ detail }: { detail: DecisionDetail }) => {
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-center gap-3 rounded-lg border border-line bg-surface p-4">
-        <Verdict outcome={summary.outcome} denyCode={summary.deny_code} />
+        <Verdict outcome={summary.outcome} denyClass={summary.deny_class} />
         <div className="min-w-0">
           <p className="font-medium">{decision?.reason ?? summary.stage}</p>
           {summary.deny_code !== null && <code className="text-soft">{summary.deny_code}</code>}

@@ -1,6 +1,6 @@
 /** Every decision, newest first. New ones come by themselves until that is paused; filters are in the address. */
 import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { getJson } from '../../api/http.ts';
 import type { DecisionPage, DecisionSummary } from '../../api/types.ts';
@@ -9,39 +9,23 @@ import { csv, download, jsonLines } from '../../ui/download.ts';
 import { Field, Input, Select } from '../../ui/field.tsx';
 import { LongTable } from '../../ui/long-table.tsx';
 import { Empty, Failed, Forbidden, isForbidden, Loading } from '../../ui/states.tsx';
-import { type Column, Page } from '../../ui/table.tsx';
-import { Time } from '../../ui/time.tsx';
-import { Badge, Verdict } from '../../ui/verdict.tsx';
+import { Page } from '../../ui/table.tsx';
+import { Badge } from '../../ui/verdict.tsx';
+import { DECISION_COLUMNS } from './columns.tsx';
 import { type Filters, readFilters } from './filters.ts';
 import { type Live, useLive } from './live.ts';
 
 const PAGE = 100;
 
-export const DECISION_COLUMNS: readonly Column<DecisionSummary>[] = [
-  {
-    head: 'Decided',
-    cell: ({ decided_at, decision_id }) => (
-      <Link to="/app/decisions/$decisionId" params={{ decisionId: decision_id }} className="underline decoration-line">
-        <Time at={decided_at} />
-      </Link>
-    ),
-  },
-  { head: 'Outcome', cell: ({ outcome, deny_code }) => <Verdict outcome={outcome} denyCode={deny_code} /> },
-  { head: 'Capability', cell: ({ capability_id }) => <code>{capability_id ?? '—'}</code> },
-  {
-    head: 'Reason',
-    cell: ({ deny_code, dispatch }) => <span className="text-soft">{deny_code ?? dispatch ?? 'open'}</span>,
-  },
-  { head: 'Worker', cell: ({ worker_id }) => <code className="text-soft">{worker_id ?? '—'}</code> },
-  { head: 'Env', cell: ({ env }) => env ?? '—' },
-  { head: 'Blast', cell: ({ blast }) => blast.score, className: 'tabular-nums' },
-];
+/** In the address it is a class of denials. */
+const FAILED = 'failed_closed';
 
 const Filter = ({ filters }: { filters: Filters }) => {
   const navigate = useNavigate();
   const apply = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    const search = readFilters(Object.fromEntries(new FormData(event.currentTarget)));
+    const { outcome, ...rest } = Object.fromEntries(new FormData(event.currentTarget));
+    const search = readFilters({ ...rest, ...(outcome === FAILED ? { deny_class: 'fault' } : { outcome }) });
     void navigate({ to: '/app/decisions', search });
   };
   return (
@@ -51,11 +35,12 @@ const Filter = ({ filters }: { filters: Filters }) => {
       className="grid gap-3 sm:grid-cols-[10rem_1fr_1fr_auto] sm:items-end"
     >
       <Field label="Outcome">
-        <Select name="outcome" defaultValue={filters.outcome ?? ''}>
+        <Select name="outcome" defaultValue={filters.deny_class === 'fault' ? FAILED : (filters.outcome ?? '')}>
           <option value="">any</option>
           <option value="DISPATCH">dispatched</option>
           <option value="DENY">denied</option>
           <option value="STEWARD_HOLD">held</option>
+          <option value={FAILED}>failed closed</option>
         </Select>
       </Field>
       <Field label="Capability">

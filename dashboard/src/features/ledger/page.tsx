@@ -7,24 +7,10 @@ import { Button } from '../../ui/button.tsx';
 import { Field, TextArea } from '../../ui/field.tsx';
 import { Failed, Loaded, Notice } from '../../ui/states.tsx';
 import { Card, Facts, Page } from '../../ui/table.tsx';
+import { trustedKeys } from '../../verify/keys.ts';
 import { verifyInBrowser } from '../../verify/receipt.ts';
 import { Steps } from '../../verify/steps.tsx';
 import { readPasted } from './pasted.ts';
-
-const KEYS_ARE_PINNED = 'guildhall.jwks';
-
-/** The keys as this browser saw them last: a receipt can be judged with the service gone. */
-const trustedKeys = async (): Promise<unknown> => {
-  try {
-    const jwks = await getJson<unknown>('/.well-known/jwks.json');
-    localStorage.setItem(KEYS_ARE_PINNED, JSON.stringify(jwks));
-    return jwks;
-  } catch (error) {
-    const pinned = localStorage.getItem(KEYS_ARE_PINNED);
-    if (pinned === null) throw error;
-    return JSON.parse(pinned);
-  }
-};
 
 const Paste = () => {
   const [unreadable, setUnreadable] = useState<string | null>(null);

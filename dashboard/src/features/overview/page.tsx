@@ -1,155 +1,199 @@
-/** The state of the Hall at a glance: what was decided lately, what failed closed, what is in force, what to set up. */
+/** The state of the Hall at a glance: what was decided, what failed closed, who waits, what it rests on, what to set up. */
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { getJson } from '../../api/http.ts';
-import type { Alert, DecisionPage, DecisionSummary, Health } from '../../api/types.ts';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import type { Health } from '../../api/types.ts';
+import { Button } from '../../ui/button.tsx';
+import { StackedBars } from '../../ui/stacked-bars.tsx';
+import { type Figure, Figures } from '../../ui/stat.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { Card, Facts, Page, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Badge, isFault } from '../../ui/verdict.tsx';
-import { DECISION_COLUMNS } from '../decisions/list.tsx';
+import { Badge } from '../../ui/verdict.tsx';
+import { DECISION_COLUMNS } from '../decisions/columns.tsx';
+import { Attention } from './attention.tsx';
+import { LogHealth } from './log-health.tsx';
+import { healthQuery, latestQuery, outcomesQuery, waitingQuery } from './queries.ts';
+import { barsOf, type Outcomes, SERIES, SPANS, type Span, sumOf } from './series.ts';
+import { SetUp } from './setup.tsx';
 
-const RENEW_MS = 5_000;
+const useWaiting = (): Figure => {
+  const { data } = useQuery(waitingQuery);
+  const count = data === undefined ? '–' : `${data.count}${data.next_cursor === null ? '' : '+'}`;
+  return {
+    label: 'Waiting for a person',
+    value: (
+      <Link to="/app/approvals" className="underline decoration-line">
+        {count}
+      </Link>
+    ),
+    tone: 'hold',
+  };
+};
 
-const Figure = ({ label, value, tone }: { label: string; value: number; tone: string }) => (
-  <div className="rounded-lg border border-line bg-surface px-4 py-3">
-    <p className="text-soft">{label}</p>
-    <p className={`text-2xl font-semibold tabular-nums ${tone}`}>{value.toLocaleString()}</p>
-  </div>
+const listed = (count: number, search: { outcome?: string; deny_class?: string }) => (
+  <Link to="/app/decisions" search={search} className="underline decoration-line">
+    {count.toLocaleString()}
+  </Link>
 );
 
-const Outcomes = ({ decisions }: { decisions: readonly DecisionSummary[] }) => {
-  const count = (is: (decision: DecisionSummary) => boolean): number => decisions.filter(is).length;
+const OverTime = ({ outcomes, span }: { outcomes: Outcomes; span: Span }) => {
+  const sums = sumOf(outcomes);
+  const waiting = useWaiting();
+  const { counted_since: since } = outcomes;
   return (
-    <section aria-label="The last hundred decisions" className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-      <Figure label="Dispatched" value={count(({ outcome }) => outcome === 'DISPATCH')} tone="text-allow" />
-      <Figure
-        label="Denied"
-        value={count(({ outcome, deny_code }) => outcome === 'DENY' && !isFault(deny_code))}
-        tone="text-deny"
+    <>
+      <Figures
+        figures={[
+          { label: 'Dispatched', value: listed(sums.dispatched, { outcome: 'DISPATCH' }), tone: 'allow' },
+          { label: 'Held', value: listed(sums.held, { outcome: 'STEWARD_HOLD' }), tone: 'hold' },
+          { label: 'Denied', value: listed(sums.denied, { outcome: 'DENY' }), tone: 'deny' },
+          { label: 'Failed closed', value: listed(sums.failed_closed, { deny_class: 'fault' }), tone: 'fault' },
+          waiting,
+        ]}
       />
-      <Figure label="Held for a person" value={count(({ outcome }) => outcome === 'STEWARD_HOLD')} tone="text-hold" />
-      <Figure
-        label="Failed closed"
-        value={count(({ outcome, deny_code }) => outcome === 'DENY' && isFault(deny_code))}
-        tone="text-fault"
-      />
-    </section>
+      <Card title={`Decisions in ${SPANS[span].words}`} action={<Spans span={span} />}>
+        {outcomes.hours.length === 0 ? (
+          <p className="text-soft">Nothing was decided in this time.</p>
+        ) : (
+          <StackedBars caption={`Decisions in ${SPANS[span].words}`} series={SERIES} bars={barsOf(outcomes, span)} />
+        )}
+        {since !== null && since > outcomes.from && (
+          <p className="mt-3 text-xs text-soft">
+            Counted since <Time at={since} />.
+          </p>
+        )}
+      </Card>
+    </>
   );
 };
 
-const banFeed = ({ ban_feed: { epoch, age_ms, fresh } }: Health): string =>
-  `epoch ${epoch}, ${fresh ? 'fresh' : 'not fresh: fetched with the next question'}${age_ms === null ? '' : `, ${(age_ms / 1000).toFixed(0)} s old`}`;
+const Spans = ({ span }: { span: Span }) => {
+  const navigate = useNavigate();
+  return (
+    <fieldset className="flex gap-1">
+      <legend className="sr-only">How far back</legend>
+      {(Object.keys(SPANS) as Span[]).map((one) => (
+        <Button
+          key={one}
+          kind={one === span ? 'plain' : 'quiet'}
+          aria-pressed={one === span}
+          onClick={() => void navigate({ to: '/app', search: one === 'day' ? {} : { span: one }, replace: true })}
+        >
+          {SPANS[one].words}
+        </Button>
+      ))}
+    </fieldset>
+  );
+};
+
+const aged = (ms: number | null): string =>
+  ms === null
+    ? ''
+    : ms < 10_000
+      ? `${(ms / 1000).toFixed(1)} s old`
+      : `${Math.round(ms / 1000).toLocaleString()} s old`;
 
 const HallCard = ({ health }: { health: Health }) => {
-  const full = health.compliance['0.2'] ?? health.compliance['0.1'];
-  const open = full?.requirements.filter(({ ok }) => !ok) ?? [];
+  const { epoch, age_ms: age, fresh } = health.ban_feed;
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
-      <Card title="The Hall">
-        <Facts
-          rows={[
-            ['Status', health.online ? <Badge tone="allow">online</Badge> : <Badge tone="deny">offline</Badge>],
-            ['Standing', health.standing],
-            ['Level', full?.level ?? 'unknown'],
-            ['Policy', health.policy_version],
-            ['Rules', health.rule_set_version ?? 'none published'],
-            ['Ban feed', banFeed(health)],
-            ['Ledger', `${health.ledger.size.toLocaleString()} entries`],
-          ]}
-        />
-      </Card>
-      <Card title="To reach WCP-Full">
-        {open.length === 0 ? (
-          <p>Nothing is left to do.</p>
-        ) : (
-          <ul className="space-y-2">
-            {open.map(({ id, detail }) => (
-              <li key={id} className="flex flex-wrap items-baseline gap-2">
-                <Badge tone="hold">open</Badge>
-                <span className="font-medium">{id.replaceAll('_', ' ')}</span>
-                <span className="text-soft">{detail}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Card>
-    </div>
+    <Card title="The Hall">
+      <Facts
+        rows={[
+          [
+            'Status',
+            <span key="status">
+              {health.online ? <Badge tone="allow">open</Badge> : <Badge tone="deny">stopped</Badge>}{' '}
+              {health.standing !== 'ok' && <Badge tone="deny">{health.standing}</Badge>}
+            </span>,
+          ],
+          ['Level', (health.compliance['0.2'] ?? health.compliance['0.1'])?.level ?? 'unknown'],
+          ['Policy', health.policy_version ?? 'none published'],
+          ['Rules', health.rule_set_version ?? 'none published'],
+          [
+            'Ban feed',
+            <span key="feed">
+              <Badge tone={fresh ? 'allow' : 'plain'}>{fresh ? 'fresh' : 'at rest'}</Badge> epoch {epoch}
+              {age === null ? '' : `, ${aged(age)}`}
+              {!fresh && <span className="block text-xs text-soft">it is fetched before the next decision</span>}
+            </span>,
+          ],
+        ]}
+      />
+    </Card>
   );
 };
 
+const ToFull = ({ health }: { health: Health }) => {
+  const open = (health.compliance['0.2'] ?? health.compliance['0.1'])?.requirements.filter(({ ok }) => !ok) ?? [];
+  return open.length === 0 ? null : (
+    <Card title="To reach WCP-Full">
+      <ul className="space-y-2">
+        {open.map(({ id, detail }) => (
+          <li key={id} className="grid grid-cols-[5rem_1fr] items-baseline gap-x-3">
+            <span>
+              <Badge tone="hold">open</Badge>
+            </span>
+            <span className="min-w-0">
+              <span className="font-medium">{id.replaceAll('_', ' ')}</span> <span className="text-soft">{detail}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+};
+
+const Latest = () => (
+  <Loaded query={useQuery(latestQuery)} what="the last decisions">
+    {({ decisions }) =>
+      decisions.length === 0 ? (
+        <Empty title="Nothing was asked yet">
+          Send a question to <code>POST /wcp/route</code>.
+        </Empty>
+      ) : (
+        <Card
+          title="Latest decisions"
+          action={
+            <Link to="/app/decisions" className="underline">
+              All
+            </Link>
+          }
+        >
+          <Table
+            caption="Latest decisions"
+            columns={DECISION_COLUMNS}
+            rows={decisions}
+            rowKey={({ decision_id }) => decision_id}
+          />
+        </Card>
+      )
+    }
+  </Loaded>
+);
+
 export const OverviewPage = () => {
-  const health = useQuery<Health, Error>({
-    queryKey: ['health'],
-    queryFn: ({ signal }) => getJson('/wcp/health', {}, signal),
-    refetchInterval: RENEW_MS,
-  });
-  const recent = useQuery<DecisionPage, Error>({
-    queryKey: ['decisions', 'recent'],
-    queryFn: ({ signal }) => getJson('/v1/decisions', { limit: 100 }, signal),
-    refetchInterval: RENEW_MS,
-  });
-  const alerts = useQuery<{ alerts: readonly Alert[] }, Error>({
-    queryKey: ['alerts'],
-    queryFn: ({ signal }) => getJson('/alerts', {}, signal),
-    refetchInterval: RENEW_MS,
-  });
+  const { span = 'day' } = useSearch({ from: '/app' });
+  const health = useQuery(healthQuery);
+  const outcomes = useQuery(outcomesQuery(span));
   return (
-    <Page title="Overview" lead="The last hundred decisions, and what they rest on.">
-      <Loaded query={recent} what="the last decisions">
-        {({ decisions }) => <Outcomes decisions={decisions} />}
+    <Page title="Overview" lead="What this Hall decides, and what that rests on.">
+      <SetUp />
+      <Loaded query={outcomes} what="what was decided">
+        {(data) => <OverTime outcomes={data} span={span} />}
       </Loaded>
-      <Loaded query={health} what="the state of the Hall">
-        {(data) => <HallCard health={data} />}
-      </Loaded>
-      <Loaded query={alerts} what="alerts">
-        {({ alerts: list }) => (
-          <Card title="Alerts">
-            {list.length === 0 ? (
-              <p className="text-soft">None.</p>
-            ) : (
-              <ul className="space-y-2">
-                {list.slice(0, 8).map(({ alert_id, created_at, level, code, message, worker_id }) => (
-                  <li key={alert_id} className="flex flex-wrap items-baseline gap-2">
-                    <Badge tone={level === 'sev1' ? 'deny' : 'hold'}>{level}</Badge>
-                    <code>{code}</code>
-                    <span>{message}</span>
-                    {worker_id !== null && <code className="text-soft">{worker_id}</code>}
-                    <span className="ml-auto text-soft">
-                      <Time at={created_at} />
-                    </span>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </Card>
-        )}
-      </Loaded>
-      <Loaded query={recent} what="the last decisions">
-        {({ decisions }) =>
-          decisions.length === 0 ? (
-            <Empty title="Nothing was asked yet">
-              Send a question to <code>POST /wcp/route</code>.
-            </Empty>
-          ) : (
-            <Card
-              title="Latest decisions"
-              action={
-                <Link to="/app/decisions" className="underline">
-                  All
-                </Link>
-              }
-            >
-              <Table
-                caption="Latest decisions"
-                columns={DECISION_COLUMNS}
-                rows={decisions.slice(0, 8)}
-                rowKey={({ decision_id }) => decision_id}
-              />
-            </Card>
-          )
-        }
-      </Loaded>
+      <div className="grid items-start gap-4 lg:grid-cols-2">
+        <Loaded query={health} what="the state of the Hall">
+          {(data) => (
+            <>
+              <HallCard health={data} />
+              <LogHealth />
+              <Attention />
+              <ToFull health={data} />
+            </>
+          )}
+        </Loaded>
+      </div>
+      <Latest />
     </Page>
   );
 };
