@@ -50,6 +50,7 @@ export const REFUSAL_CODES = [
   'rules_shadowed',
   'policy_invalid',
   'catalog_invalid',
+  'prompt_too_long',
   'invalid_topic',
   'reserved_label',
   'bundle_ids_required',

@@ -50,7 +50,7 @@ const Resolved = z.looseObject({
   receipt_id: z.string().nullable(),
 });
 
-const shared = { tag: 'Approvals', access: 'tenant' } as const;
+const shared = { tag: 'Approvals', access: 'tenant', words: 'cap' } as const;
 const KINDS = { 'cap.require_approval': 'job', 'wcp.hold': 'hold', 'wcp.blast': 'blast' } as const;
 const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
 

@@ -5,7 +5,7 @@ import type { AnyContract } from './contract.ts';
 
 export interface AppEnv {
   readonly Bindings: Env;
-  readonly Variables: { requestId: string; deps: Deps; pathTenant: string | null };
+  readonly Variables: { requestId: string; deps: Deps; pathTenant: string | null; words?: 'cap' | undefined };
 }
 
 export class App extends Hono<AppEnv> {

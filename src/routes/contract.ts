@@ -40,6 +40,8 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
   readonly query?: Q;
   /** Takes `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** Clients of CAP call it: what their protocol has a name for is refused by that name. */
+  readonly words?: 'cap';
   readonly ok: {
     readonly status?: 200 | 201 | 202 | 204 | 302;
     readonly schema: Schema;

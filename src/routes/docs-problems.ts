@@ -2,7 +2,7 @@
 import { DENY_CODES, type DenyCode } from '../core/hall/codes.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../core/refusal.ts';
 import { type Html, layout, markup, none } from './docs-page.ts';
-import { problemOf } from './problem.ts';
+import { CAP_CODES, problemOf } from './problem.ts';
 
 export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   unauthorized: 'Send an API key as Authorization: Bearer. The key may be unknown, revoked or expired.',
@@ -53,6 +53,7 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
     'The profile was not published; errors names each member. A demand that cannot be enforced is refused.',
   catalog_invalid: 'The document was not imported; errors names each entity and member.',
   policy_invalid: 'The policy was not accepted; errors names each place, with its line where it was sent as text.',
+  prompt_too_long: 'A prompt has at most 100,000 characters; name a longer context by context_ptr.',
   invalid_topic:
     'Send a topic like job.batch.nightly: no empty segment, nothing but letters, digits, dot, hyphen, underscore.',
   reserved_label: 'Labels approval_*, _governance.* and _ma.* are the server’s. Leave them out.',
@@ -68,7 +69,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   snapshot_conflict: 'Another policy was published meanwhile. Read it, and decide again.',
   bundle_protected: 'The floor secops/invariants binds all other bundles and is not deleted; publish an emptier one.',
   idempotency_key_invalid: 'ASCII without spaces; a UUID for each new request does well.',
-  idempotency_mismatch: 'This key was used with another body. A new request needs a new key.',
+  idempotency_mismatch:
+    'This key was used with another body. A new request needs a new key. On the routes of CAP: idempotency_key_reused.',
   rule_version_reused: 'A version names one content for ever. Choose another version.',
   policy_version_reused: 'A version names one content for ever. Choose another version.',
   profile_version_reused: 'A version names one content for ever. Choose another version.',
@@ -191,14 +193,22 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 /** Two refusals may share a published code: one row, with the status of each. */
 const statusesOf = (code: string): string =>
-  [...new Set(REFUSAL_CODES.map(problemOf).flatMap((each) => (each.code === code ? [each.status] : [])))].join(', ');
+  [
+    ...new Set(
+      REFUSAL_CODES.map((refused) => problemOf(refused)).flatMap((each) => (each.code === code ? [each.status] : [])),
+    ),
+  ].join(', ');
 
-const refusals: readonly Row[] = REFUSAL_CODES.filter((refused) => problemOf(refused).code === refused).map((code) => ({
+const rowOf = (refused: RefusalCode, code: string): Row => ({
   code,
-  mark: statusesOf(code),
-  title: capital(problemOf(code).title),
-  note: REFUSAL_NOTES[code],
-}));
+  mark: statusesOf(problemOf(refused).code),
+  title: capital(problemOf(refused).title),
+  note: REFUSAL_NOTES[refused],
+});
+const refusals: readonly Row[] = [
+  ...REFUSAL_CODES.filter((refused) => problemOf(refused).code === refused).map((code) => rowOf(code, code)),
+  ...CAP_CODES.map(([refused, code]) => rowOf(refused, code)),
+];
 
 const denials: readonly Row[] = (Object.keys(DENY_CODES) as DenyCode[]).map((code) => {
   const { denyClass, message } = DENY_CODES[code];

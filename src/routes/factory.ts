@@ -52,6 +52,7 @@ export const mount = <
   const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
   app.on(contract.method.toUpperCase(), path, async (c) => {
     const deps = c.get('deps');
+    c.set('words', contract.words);
     const caller = await callerOf(c, deps, contract);
     if (!caller.ok) {
       await discardBody(c.req.raw);

@@ -51,7 +51,7 @@ const JobDetail = JobRecord.extend({
 const page = (item: z.ZodType) => z.looseObject({ items: z.array(item), next_cursor: z.string().nullable() });
 const DeadLetter = z.looseObject({ job_id: z.string(), reason_code: z.string(), reason: z.string() });
 
-const shared = { tag: 'Jobs', access: 'tenant' } as const;
+const shared = { tag: 'Jobs', access: 'tenant', words: 'cap' } as const;
 
 const replayedAs = (c: Ctx, replayed: boolean | undefined): void => {
   if (replayed === true) c.header('idempotency-replayed', 'true');
@@ -88,6 +88,7 @@ export const mountJobs = (app: App): void => {
         },
       },
       problems: [
+        'prompt_too_long',
         'invalid_topic',
         'reserved_label',
         'tenant_mismatch',

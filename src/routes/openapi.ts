@@ -192,8 +192,8 @@ const schemaOf = (schema: Schema, io: 'input' | 'output', components: Components
   return inComponents(own) as JsonObject;
 };
 
-const problemResponse = (status: number, codes: readonly RefusalCode[]) => {
-  const facts = codes.map((code) => problemOf(code));
+const problemResponse = (status: number, codes: readonly RefusalCode[], words: AnyContract['words']) => {
+  const facts = codes.map((code) => problemOf(code, words));
   const published = [...new Set(facts.map(({ code }) => code))];
   return {
     description: facts.map(({ code, title }) => `\`${code}\`: ${title}`).join('; '),
@@ -222,7 +222,7 @@ const RATE_LIMIT = {
 
 const REQUEST_ID = { 'x-request-id': { $ref: '#/components/headers/RequestId' } } as const;
 
-const problemResponses = (codes: readonly RefusalCode[]) => {
+const problemResponses = (codes: readonly RefusalCode[], words: AnyContract['words']) => {
   const byStatus = new Map<number, RefusalCode[]>();
   for (const code of new Set(codes)) {
     const { status } = problemOf(code);
@@ -230,7 +230,7 @@ const problemResponses = (codes: readonly RefusalCode[]) => {
   }
   return [...byStatus]
     .sort(([a], [b]) => a - b)
-    .map(([status, of]) => [String(status), problemResponse(status, of)] as const);
+    .map(([status, of]) => [String(status), problemResponse(status, of, words)] as const);
 };
 
 const parametersOf = (contract: AnyContract): Parameter[] => {
@@ -308,7 +308,7 @@ const operationOf = (contract: AnyContract, components: Components): Operation =
     responses: {
       [ok.status ?? 200]: success,
       ...(ok.or === undefined ? {} : { [ok.or]: success }),
-      ...Object.fromEntries(problemResponses(refusalsOf(contract))),
+      ...Object.fromEntries(problemResponses(refusalsOf(contract), contract.words)),
     },
   };
 };

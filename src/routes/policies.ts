@@ -89,6 +89,7 @@ const mountQuestions = (app: App): void => {
       bodyJudgedByService: true,
       bodyLimit: SOURCE_BYTES,
       idempotent: true,
+      words: 'cap',
       ok: { schema: PolicyAnswer.extend({ decision_id: z.string(), trace_id: z.string() }) },
       problems: [...QUESTION_PROBLEMS, 'tenant_mismatch'],
     },
@@ -178,6 +179,7 @@ const mountPublishing = (app: App): void => {
         expected_snapshot: hash.optional(),
       }),
       idempotent: true,
+      words: 'cap',
       ok: { schema: ChangeReply.extend({ snapshot_before: z.string().nullable(), snapshot_after: z.string() }) },
       problems: [
         'bundle_ids_required',
@@ -203,6 +205,7 @@ const mountPublishing = (app: App): void => {
       access: 'tenant',
       body: z.strictObject({ snapshot_id: hash, message: text(2_000).optional() }),
       idempotent: true,
+      words: 'cap',
       ok: { schema: ChangeReply.extend({ snapshot_after: z.string(), rollback_to: z.string() }) },
     },
     async (call) => {
@@ -238,6 +241,7 @@ const mountPublishing = (app: App): void => {
       access: 'tenant',
       body: z.strictObject({ note: text(2_000).default(''), author: text(256).default('') }),
       idempotent: true,
+      words: 'cap',
       ok: { schema: ChangeReply.extend({ id: z.string(), hash: z.string() }) },
     },
     async (call) => {
@@ -372,6 +376,7 @@ const mountBundles = (app: App): void => {
       yaml: true,
       query: z.object({ strict: flag.meta({ description: 'refuse what is otherwise only warned of' }) }),
       idempotent: true,
+      words: 'cap',
       ok: {
         schema: ChangeReply.extend({
           id: z.string(),

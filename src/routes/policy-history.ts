@@ -214,6 +214,7 @@ const mountShadows = (app: App): void => {
       bodyLimit: SOURCE_BYTES,
       yaml: true,
       idempotent: true,
+      words: 'cap',
       ok: { schema: ChangeReply.extend(Shadow.shape) },
       problems: ['policy_invalid', 'rule_id_conflict'],
     },

@@ -51,6 +51,7 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   ATTEST_NAMESPACE_INVALID: [400, 'the manifest is of a worker of no namespace'],
   rules_invalid: [400, 'the rule set cannot be published'],
   rules_shadowed: [400, 'some rules can never match'],
+  prompt_too_long: [400, 'the prompt is too long'],
   invalid_topic: [400, 'a topic is job.<name> of letters, digits, dots, hyphens and underscores'],
   reserved_label: [400, 'this label is set by the server'],
   bundle_ids_required: [400, 'say which bundles to publish'],
@@ -140,12 +141,17 @@ export const ProblemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable.' });
 
+/** The same refusals where CAP has a name of its own for them (CAP 0.2). */
+const IN_CAP: Partial<Record<RefusalCode, string>> = { idempotency_mismatch: 'idempotency_key_reused' };
+export const CAP_CODES = Object.entries(IN_CAP) as readonly (readonly [RefusalCode, string])[];
+
 /** How a refusal is answered: its status, its title, and the code that clients see. */
 export const problemOf = (
   refused: RefusalCode,
+  words?: 'cap',
 ): { readonly status: ProblemStatus; readonly title: string; readonly code: string } => {
   const [status, title, published] = PROBLEMS[refused];
-  return { status, title, code: published ?? refused };
+  return { status, title, code: (words === 'cap' ? IN_CAP[refused] : undefined) ?? published ?? refused };
 };
 
 export const foreignOrigin = refusal('foreign_origin');
@@ -166,7 +172,7 @@ const asPointer = (error: FieldError): object =>
 
 /** `published`: members that published clients read, such as an `error` in place of the code. */
 export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
-  const { status, title, code } = problemOf(refusal.code);
+  const { status, title, code } = problemOf(refusal.code, c.get('words'));
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   if (status === 429 || status === 503) headers['retry-after'] = String(retryAfter(refusal));

@@ -20,12 +20,14 @@ import {
   banOf,
   banSets,
   isBanned,
+  isInForce,
   targetText,
 } from '../core/registry/ban.ts';
 import type { BanFeed } from '../core/registry/ban-feed.ts';
 import type { WorkerFact } from '../core/registry/worker.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
+import type { BanNotices } from './ban-notices.ts';
 import type { Command, CommandReply } from './commands.ts';
 import { Lease, type LeaseRequest } from './lease.ts';
 import { act, recorded, refused, type TenantMemo } from './plan.ts';
@@ -60,12 +62,14 @@ export class Bans {
   readonly #lease = new Lease();
   #learnedAt: number | null = null;
   readonly #hasOpenWork: () => boolean;
+  readonly #notices: BanNotices;
   #enforcedTo = 0;
 
   /** `hasOpenWork`: something runs that a ban may have to stop. */
-  constructor(ledger: Ledger<TenantMemo>, hasOpenWork: () => boolean) {
+  constructor(ledger: Ledger<TenantMemo>, hasOpenWork: () => boolean, notices: BanNotices) {
     this.#ledger = ledger;
     this.#hasOpenWork = hasOpenWork;
+    this.#notices = notices;
   }
 
   reload(): void {
@@ -159,6 +163,15 @@ export class Bans {
     const last = changes.at(-1);
     if (last === undefined) return;
     const position = { epoch: last.epoch, head: last.receipt_hash };
+    const issued = changes.flatMap((change) =>
+      change.kind === 'issued' && !this.#network.has(change.ban.ban_id) && isInForce(change.ban, nowMs)
+        ? [change.ban]
+        : [],
+    );
+    const lifted = changes.flatMap((change) => {
+      const ban = change.kind === 'lifted' ? this.#network.get(change.ban_id) : undefined;
+      return ban !== undefined && isInForce(ban, nowMs) ? [ban] : [];
+    });
     this.#ledger.note(() => {
       for (const change of changes) {
         if (change.kind === 'issued') {
@@ -172,6 +185,7 @@ export class Bans {
       sql.exec('INSERT OR REPLACE INTO ban_feed (id, epoch, head) VALUES (0, ?, ?)', position.epoch, position.head);
       // Open work of a worker that is banned now is closed by the alarm, as a command like any other.
       if (changes.some((change) => change.kind === 'issued')) this.enforceSoon();
+      this.#notices.note(issued, lifted);
     });
     // Memory follows storage only now: had the write failed, nothing here would have been learnt.
     for (const change of changes) {

@@ -246,4 +246,11 @@ export const TENANT_SCHEMA: readonly SchemaStep[] = [
         hour INTEGER PRIMARY KEY, dispatched INTEGER NOT NULL, held INTEGER NOT NULL, denied INTEGER NOT NULL,
         failed_closed INTEGER NOT NULL);`,
   },
+  {
+    area: 'tenant',
+    step: 20,
+    // Bans of the network that name workers of this tenant, until the alarm has made entries of them.
+    sql: `
+      CREATE TABLE ban_notices (id INTEGER PRIMARY KEY, type TEXT NOT NULL, body TEXT NOT NULL);`,
+  },
 ];

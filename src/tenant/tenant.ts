@@ -21,6 +21,7 @@ import { Attestations } from './attestations.ts';
 import { Attesting } from './attesting.ts';
 import { Authorities } from './authorities.ts';
 import { BanClaims } from './ban-claims.ts';
+import { BanNotices } from './ban-notices.ts';
 import { type BanNews, Bans } from './bans.ts';
 import { TenantCatalog } from './catalog.ts';
 import type { Command, CommandReply, Credential, EntryProof, Envelope, SubmitReply } from './commands.ts';
@@ -101,6 +102,7 @@ export class Tenant extends DurableObject<Env> {
   readonly #hall: Hall;
   readonly #usage: Usage;
   readonly #outcomes: Outcomes;
+  readonly #banNotices: BanNotices;
   readonly #imported: Imported;
   readonly #anchor: Anchor;
   readonly #alerts: Alerts;
@@ -135,7 +137,8 @@ export class Tenant extends DurableObject<Env> {
     this.#attesting = new Attesting(ledger, this.#namespaces, this.#workers, attestations);
     this.#catalog = new TenantCatalog(ledger);
     this.#profiles = new Profiles(ledger);
-    this.#bans = new Bans(ledger, () => this.#dispatches.hasOpenWork);
+    this.#banNotices = new BanNotices(ledger, () => this.#workers.all());
+    this.#bans = new Bans(ledger, () => this.#dispatches.hasOpenWork, this.#banNotices);
     this.#authorities = new Authorities(ledger, this.#attesting, this.#bans);
     this.#banClaims = new BanClaims(ledger, this.#workers, this.#namespaces);
     // A worker may come under a ban by what it says of itself: a record or a code hash that is banned.
@@ -571,6 +574,8 @@ export class Tenant extends DurableObject<Env> {
   #tick(moment: Moment): Plan<CommandReply> {
     const { now } = moment;
     if (this.#bans.mustEnforce()) return this.#dispatches.planBanned(now);
+    const notices = this.#banNotices.planDue();
+    if (notices !== null) return notices;
     const answered = this.#answers.planDue(moment);
     if (answered !== null) return answered;
     const over = this.#jobs.planDue(moment);

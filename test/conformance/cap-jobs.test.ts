@@ -156,7 +156,7 @@ describe('Submit', () => {
     expect(list((await hall.get('/api/v1/jobs')).items)).toHaveLength(1);
     const theirs = mustBe(200, await submit(other, 'job.echo', {}, key));
     expect(theirs.job_id).not.toBe(once[0]?.json.job_id);
-    expect(refusedAs(await submit(hall, 'job.echo.more', {}, key))).toEqual([422, 'idempotency_mismatch']);
+    expect(refusedAs(await submit(hall, 'job.echo.more', {}, key))).toEqual([422, 'idempotency_key_reused']);
     expect(refusedAs(await submit(hall, 'job.echo', { idempotency_key: 'k2' }, key))).toEqual([
       400,
       'idempotency_key_mismatch',

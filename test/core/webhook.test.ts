@@ -56,6 +56,8 @@ describe('events', () => {
     expect(of('wcp.decision', { outcome: 'DENY' }, 'wcp')).toBe('decision.denied');
     expect(of('wcp.decision', { outcome: 'DISPATCH' }, 'wcp')).toBeNull();
     expect(of('wcp.decision', { outcome: 'DENY' }, 'wcp.dry')).toBeNull();
+    expect(of('wcp.ban.arrived')).toBe('ban.arrived');
+    expect(of('hall.standing.changed')).toBe('standing.changed');
     expect(of('hall.webhook.created')).toBeNull();
     expect(of('constructor')).toBeNull();
   });

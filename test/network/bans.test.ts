@@ -67,6 +67,17 @@ describe('34. a ban of the network', () => {
     expect(await start(first, unused)).toMatchObject({ ok: true });
 
     for (const tenant of tenants) await tenant.settled();
+    // It came from outside: the alarm says in each ledger whom it named, and that it is over.
+    await vi.waitFor(async () => {
+      await alarm(first);
+      const told = (await checkLedger(first)).entries.filter(({ type }) => type.startsWith('wcp.ban.'));
+      const { ban_id } = ban;
+      expect(told).toMatchObject([
+        { type: 'wcp.ban.arrived', actor: { kind: 'system' }, body: { ban_id, epoch: 1 } },
+        { type: 'wcp.ban.withdrawn', body: { ban_id } },
+      ]);
+      for (const { body } of told) expect(body.workers).toContain(WORKER);
+    });
     const { entries } = await checkLedger(first);
     const failed = entries.filter(({ type }) => type === 'wcp.dispatch.failed');
     expect(failed.map(({ body }) => body)).toMatchObject([

@@ -15,6 +15,7 @@ import { Network } from '../../src/network/network.ts';
 import { issueNetworkBan, liftNetworkBan } from '../../src/services/bans.ts';
 import type { Deps, NetworkStub, OwnershipStub, TenantStub, WitnessStub } from '../../src/services/deps.ts';
 import { submit } from '../../src/services/submit.ts';
+import { BanNotices } from '../../src/tenant/ban-notices.ts';
 import { type BanNews, Bans } from '../../src/tenant/bans.ts';
 import type { Envelope, SubmitReply } from '../../src/tenant/commands.ts';
 import { newMemo, type TenantMemo } from '../../src/tenant/plan.ts';
@@ -198,7 +199,7 @@ class SimTenant {
         newMemo,
         reload: () => undefined,
       });
-      const bans = new Bans(ledger, () => true);
+      const bans = new Bans(ledger, () => true, new BanNotices(ledger, () => []));
       bans.reload();
       return [ledger, bans];
     });

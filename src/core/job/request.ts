@@ -7,7 +7,7 @@ import { canonicalJson } from '../canonical.ts';
 import { fieldErrors, safeRead } from '../field-errors.ts';
 import { sha256Hex } from '../hash.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
-import { type PolicyCheck, PolicyCheckRequest, readPolicyCheck } from '../policy/check.ts';
+import { type PolicyCheck, PolicyCheckRequest, PROMPT, readPolicyCheck } from '../policy/check.ts';
 import { type Refusal, refusal } from '../refusal.ts';
 import { err, ok, type Result } from '../result.ts';
 
@@ -97,6 +97,15 @@ export const readJob = (sent: JsonObject): Result<SubmittedJob, Refusal> => {
   const read = safeRead(JobSubmission, members);
   if (!read.success) {
     const errors = fieldErrors(read.error);
+    const isLong = typeof members.prompt === 'string' && members.prompt.length > PROMPT;
+    if (isLong)
+      return err(
+        refusal(
+          'prompt_too_long',
+          undefined,
+          errors.filter(({ field }) => field === '/prompt'),
+        ),
+      );
     return err(refusal('invalid_body', errors[0] && `${errors[0].field}: ${errors[0].message}`, errors));
   }
   const job = { ...read.data, topic: read.data.topic || DEFAULT_TOPIC };

@@ -41,7 +41,7 @@ const own = {
 };
 const Meta = z.strictObject({ ...own, idempotency_key: id }).partial();
 
-const PROMPT = 100_000;
+export const PROMPT = 100_000;
 
 export const PolicyCheckRequest = z
   .strictObject({

@@ -1,6 +1,7 @@
 /**
  * What webhooks tell of. Every event is an entry of the ledger, seen by somebody who waits for it: what is not recorded
- * is not told, and what is recorded can be told again.
+ * is not told, and what is recorded can be told again. What happens to a tenant from outside (a ban of the network, the
+ * operator's word) is an entry for that reason. A ledger that is frozen records nothing, so it tells nothing either.
  */
 import type { Entry } from '../ledger/entry.ts';
 
@@ -21,14 +22,24 @@ export const EVENT_TYPES = [
   'worker.quarantined',
   'ban.issued',
   'ban.lifted',
+  'ban.arrived',
+  'ban.withdrawn',
+  'namespace.granted',
+  'namespace.withdrawn',
   'key.created',
   'key.leaked',
+  'passkey.registered',
+  'passkey.revoked',
   'policy.published',
   'policy.rolled_back',
   'rules.published',
   'profile.activated',
   'profile.deactivated',
+  'profile.removal_requested',
+  'catalog.adopted',
   'settings.changed',
+  'standing.changed',
+  'limit.changed',
   'hall.offline',
   'hall.online',
   'webhook.failing',
@@ -61,8 +72,14 @@ const EVENT_OF: ReadonlyMap<string, AnyEvent> = new Map<string, AnyEvent>([
   ['hall.ban.issued', 'ban.issued'],
   ['hall.ban.imported', 'ban.issued'],
   ['hall.ban.lifted', 'ban.lifted'],
+  ['wcp.ban.arrived', 'ban.arrived'],
+  ['wcp.ban.withdrawn', 'ban.withdrawn'],
+  ['hall.namespace.granted', 'namespace.granted'],
+  ['hall.namespace.withdrawn', 'namespace.withdrawn'],
   ['hall.key.created', 'key.created'],
   ['hall.key.leaked', 'key.leaked'],
+  ['hall.passkey.registered', 'passkey.registered'],
+  ['hall.passkey.revoked', 'passkey.revoked'],
   ['hall.policy.published', 'policy.published'],
   ['cap.policy_published', 'policy.published'],
   ['hall.policy.rolled_back', 'policy.rolled_back'],
@@ -70,7 +87,11 @@ const EVENT_OF: ReadonlyMap<string, AnyEvent> = new Map<string, AnyEvent>([
   ['hall.rules.published', 'rules.published'],
   ['hall.profile.activated', 'profile.activated'],
   ['hall.profile.deactivated', 'profile.deactivated'],
+  ['hall.profile.removal_requested', 'profile.removal_requested'],
+  ['hall.catalog.adopted', 'catalog.adopted'],
   ['hall.settings.changed', 'settings.changed'],
+  ['hall.standing.changed', 'standing.changed'],
+  ['hall.tenant.limited', 'limit.changed'],
   ['hall.offline', 'hall.offline'],
   ['hall.online', 'hall.online'],
   ['hall.webhook.failing', 'webhook.failing'],

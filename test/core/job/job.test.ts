@@ -97,7 +97,7 @@ describe('4.1 what is read', () => {
     ['a label of the server', { labels: { approval_granted: 'true' } }, 'reserved_label'],
     ['51 labels', { labels: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`l${n}`, ''])) }, 'invalid_body'],
     ['51 variables', { env: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`l${n}`, ''])) }, 'invalid_body'],
-    ['a prompt beyond the limit', { prompt: 'x'.repeat(100_001) }, 'invalid_body'],
+    ['a prompt beyond the limit', { prompt: 'x'.repeat(100_001) }, 'prompt_too_long'],
     ['no time at all', { deadline_ms: 0 }, 'invalid_body'],
     ['a control character', { workflow_id: 'a\nb' }, 'invalid_body'],
   ])('%s is refused', (_, sent, code) => {
