@@ -73,24 +73,34 @@ export const DEMO_RULES = {
   ],
 };
 
-export const DEMO_POLICY = {
-  policy_version: 'policy.v1',
-  default: 'DENY',
-  rules: [
-    {
-      id: 'migrate-outside-prod',
-      match: { env: { in: ['dev', 'stage'] } },
-      decision: 'ALLOW',
-      reason: 'not production',
-    },
-    {
-      id: 'migrate-in-prod',
-      match: { capability_id: 'cap.db.migrate' },
-      decision: 'REQUIRE_HUMAN',
-      reason: 'a person approves migrations',
-    },
-  ],
-};
+/** What an agent may do once a rule asks the policy; and the policy of CAP's announcement, for governed jobs. */
+export const DEMO_POLICY = `version: v1
+rules:
+  - id: migrate-outside-prod
+    match: {topics: ["job.cap.db.migrate"], risk_tags: ["dev", "stage"]}
+    decision: allow
+    reason: "not production"
+  - id: migrate-in-prod
+    match: {topics: ["job.cap.db.migrate"]}
+    decision: require_approval
+    reason: "a person approves migrations"
+  - id: allow-read-path
+    match: {labels: {mcp.action: "read"}}
+    decision: allow
+    reason: "Read operations are allowed"
+  - id: approval-prod-write
+    match: {labels: {mcp.action: "write"}, risk_tags: ["prod"]}
+    decision: require_approval
+    reason: "Production writes require human review"
+  - id: deny-destructive
+    match: {labels: {mcp.action: "delete"}}
+    decision: deny
+    reason: "Destructive actions blocked"
+  - id: constrain-heavy-jobs
+    match: {topics: ["job.batch.*"]}
+    decision: allow_with_constraints
+    constraints: {max_runtime_sec: 120, max_retries: 1}
+`;
 
 /** The routing question of the announcement, as it was printed. */
 export const ANNOUNCED = {

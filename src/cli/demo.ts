@@ -5,6 +5,8 @@ export interface Demo {
   readonly url: string;
   readonly tenant: string;
   readonly apiKey: string;
+  /** Of somebody else, who may answer what is asked with `apiKey`: nobody approves what they asked for. */
+  readonly approverKey: string;
   readonly signIn: { readonly email: string; readonly password: string };
   /** The service's public keys, to verify with. */
   readonly jwks: unknown;
@@ -39,12 +41,19 @@ export const seedDemo = async (url: string, operatorKey: string): Promise<Demo> 
   const apiKey = String(created.api_key);
   for (const worker of DEMO_WORKERS) await call(`${url}/v1/workers`, 'POST', apiKey, worker);
   await call(`${url}/v1/rules`, 'PUT', apiKey, DEMO_RULES);
-  await call(`${url}/v1/policies`, 'PUT', apiKey, DEMO_POLICY);
+  await call(`${url}/v1/policies`, 'PUT', apiKey, { content: DEMO_POLICY });
   // An account that an earlier demo made keeps its password, so each demo has a person of its own.
   const signIn = { email: `${tenant}@example.com`, password: randomWord(16) };
   await call(`${url}/v1/tenants/${tenant}/owners`, 'POST', operatorKey, { ...signIn, name: 'Demo' });
+  const approverKey = await makeApprover(url, operatorKey, tenant);
   const jwks = await call(`${url}/.well-known/jwks.json`, 'GET', apiKey);
-  return { url, tenant, apiKey, signIn, jwks };
+  return { url, tenant, apiKey, approverKey, signIn, jwks };
+};
+
+/** Made by the operator, not with the demo's own key: keys that one person made are one person. */
+export const makeApprover = async (url: string, operatorKey: string, tenant: string): Promise<string> => {
+  const asked = { name: 'approver', scopes: ['hall:approve', 'hall:read'], environment: 'test' };
+  return String((await call(`${url}/t/${tenant}/v1/keys`, 'POST', operatorKey, asked)).api_key);
 };
 
 const isTaken = async (url: string, operatorKey: string, tenant: string): Promise<boolean> => {
@@ -55,7 +64,7 @@ const isTaken = async (url: string, operatorKey: string, tenant: string): Promis
 };
 
 /** Whether this data has the demo that a note is about. */
-export const demoIsKnown = async (demo: Demo): Promise<boolean> => {
+export const demoIsKnown = async (demo: Pick<Demo, 'url' | 'apiKey'>): Promise<boolean> => {
   const response = await fetch(`${demo.url}/wcp/health`, { headers: { authorization: `Bearer ${demo.apiKey}` } });
   return response.ok;
 };

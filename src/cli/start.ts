@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Demo, demoIsKnown, seedDemo } from './demo.ts';
+import { type Demo, demoIsKnown, makeApprover, seedDemo } from './demo.ts';
 import { WRANGLER_DIR } from './paths.ts';
 import { localSecrets } from './secrets.ts';
 import { assertPortFree, PortTaken, serve } from './server.ts';
@@ -28,7 +28,10 @@ export interface Guildhall {
   readonly stop: () => Promise<void>;
 }
 
-const readDemo = (file: string): Demo | undefined => {
+/** One of an earlier version has no approver. */
+type Noted = Omit<Demo, 'approverKey'> & Partial<Demo>;
+
+const readDemo = (file: string): Noted | undefined => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
@@ -43,7 +46,8 @@ const publishedKeys = async (url: string): Promise<unknown> => (await fetch(`${u
 const ensureDemo = async (url: string, operatorKey: string, file: string): Promise<Demo> => {
   const noted = readDemo(file);
   const demo = noted !== undefined && (await demoIsKnown({ ...noted, url })) ? noted : await seedDemo(url, operatorKey);
-  const now = { ...demo, url, jwks: await publishedKeys(url) };
+  const approverKey = demo.approverKey ?? (await makeApprover(url, operatorKey, demo.tenant));
+  const now = { ...demo, approverKey, url, jwks: await publishedKeys(url) };
   writeFileSync(`${file}.draft`, `${JSON.stringify(now, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.draft`, file);
   return now;

@@ -5,6 +5,7 @@ export interface WelcomeFacts {
   readonly url: string;
   readonly tenant?: string | undefined;
   readonly apiKey?: string | undefined;
+  readonly approverKey?: string | undefined;
   readonly signIn?: { readonly email: string; readonly password: string } | undefined;
   readonly startedInMs: number;
   readonly demoFile?: string | undefined;
@@ -32,10 +33,14 @@ export const VERIFY_EXAMPLE = 'npx guildhall verify .wrangler/receipt.json';
 
 const indented = (text: string): string => text.replace(/^/gm, '    ');
 
-export const welcome = ({ url, tenant, apiKey, signIn, startedInMs, demoFile }: WelcomeFacts): string => {
+export const welcome = ({ url, tenant, apiKey, approverKey, signIn, startedInMs, demoFile }: WelcomeFacts): string => {
   const rows: [string, string][] = [
     ['Tenant', tenant ?? ''],
     ['API key', apiKey ?? ''],
+    [
+      'Approver',
+      approverKey === undefined ? '' : `${approverKey}  answers what waits: nobody approves what they asked for`,
+    ],
     ['Dashboard', `${url}/app`],
     ['Sign in', signIn === undefined ? '' : `${signIn.email}  ${signIn.password}`],
     ['Mail', `${url}/outbox, in place of sending it`],

@@ -39,7 +39,7 @@ const paste = (script: string) => {
 
 test('every command of the tour works, and shows what the tour says it shows', () => {
   const blocks = tour();
-  expect(blocks.length).toBe(3);
+  expect(blocks.length).toBe(4);
   const [first = '', ...others] = blocks;
   // One shell per block, as one terminal: the key and the address of the first are there for the others.
   const exports = first
@@ -51,7 +51,7 @@ test('every command of the tour works, and shows what the tour says it shows', (
   expect(decided.said).toContain('DISPATCH');
   expect(decided.said).toContain('org.example.summarizer');
 
-  const [denials = '', ledger = ''] = others.map((block) => `${exports}\n${block}`);
+  const [denials = '', ledger = '', job = ''] = others.map((block) => `${exports}\n${block}`);
   const denied = paste(denials);
   expect(denied.status, denied.said).toBe(0);
   expect(denied.stdout).toMatch(/DENY_NO_MATCHING_RULE[\s\S]*cap\.doc\.summarize[\s\S]*exit code 10\n/);
@@ -61,4 +61,11 @@ test('every command of the tour works, and shows what the tour says it shows', (
   const verified = paste(ledger);
   expect(verified.status, verified.said).toBe(0);
   expect(verified.stdout).toMatch(/binding_failed\s+line \d+, seq \d+[\s\S]*refused\s*$/);
+
+  // The announcement's three calls, as they were printed but for base URL and credentials.
+  const governed = paste(job);
+  expect(governed.status, governed.said).toBe(0);
+  expect(governed.stdout).toContain('"status":"approval_required"');
+  expect(governed.stdout).toMatch(/"items":\[\{[\s\S]*"approval_status":"pending"/);
+  expect(governed.stdout).toContain('"state":"SCHEDULED"');
 });

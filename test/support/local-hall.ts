@@ -50,7 +50,7 @@ export const newTenant = async (hall: LocalHall, tenant: string): Promise<LocalH
   const key = String(made.api_key);
   for (const worker of DEMO_WORKERS) await call(`${url}/v1/workers`, 'POST', key, worker);
   await call(`${url}/v1/rules`, 'PUT', key, DEMO_RULES);
-  await call(`${url}/v1/policies`, 'PUT', key, DEMO_POLICY);
+  await call(`${url}/v1/policies`, 'PUT', key, { content: DEMO_POLICY });
   return { ...hall, tenant, key };
 };
 

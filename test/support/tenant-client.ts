@@ -5,7 +5,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { isolateDeps } from '../../src/app.ts';
-import { DEMO_POLICY, DEMO_RULES, DEMO_WORKERS } from '../../src/cli/demo-content.ts';
+import { DEMO_RULES, DEMO_WORKERS } from '../../src/cli/demo-content.ts';
 import { canonicalJson } from '../../src/core/canonical.ts';
 import { readRouteInput } from '../../src/core/hall/input.ts';
 import { sha256Hex } from '../../src/core/hash.ts';
@@ -21,6 +21,7 @@ import { submit } from '../../src/services/submit.ts';
 import { createTenant } from '../../src/services/tenants.ts';
 import type { Command, CommandReply, Credential, Envelope, SubmitReply } from '../../src/tenant/commands.ts';
 import type { Tenant } from '../../src/tenant/tenant.ts';
+import { GATE_POLICY } from './gate-policy.ts';
 
 export const OPERATOR: Credential = { kind: 'operator' };
 
@@ -188,7 +189,7 @@ export const openTenant = async (name = 'test', change: Partial<Deps> = {}): Pro
   const replies = await tenant.submit(
     ...DEMO_WORKERS.map((record) => enrol(record as JsonObject)),
     { ...publish, document: 'rules', content: DEMO_RULES as JsonObject },
-    { ...publish, document: 'policy', content: DEMO_POLICY as JsonObject },
+    { ...publish, document: 'policy', content: GATE_POLICY as JsonObject },
   );
   const refused = replies.find((reply) => reply.kind === 'refused');
   if (refused !== undefined) throw new Error(`the fixture was refused: ${JSON.stringify(refused)}`);

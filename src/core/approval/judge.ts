@@ -53,7 +53,9 @@ export function judgeAnswer(
   const { state, resolution, votes } = approval;
   if (isMachine(said.by)) return err(refusal('insufficient_scope', 'a machine answers for nobody'));
   if (said.person === approval.requested_person) {
-    return err(refusal('self_approval_denied', 'you asked for this, or somebody with a key that you made'));
+    const why =
+      'you asked for this, or a key that you made did: somebody else answers, with a key or an account of theirs';
+    return err(refusal('self_approval_denied', why));
   }
   if (said.subjectHash !== null && said.subjectHash !== approval.subject_hash) {
     return err(refusal('approval_stale_request'));

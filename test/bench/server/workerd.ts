@@ -10,11 +10,12 @@ import { join, parse } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { call } from '../../../src/cli/demo.ts';
-import { DEMO_POLICY, DEMO_RULES, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
+import { DEMO_RULES, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
 import { guardRuntimes } from '../../../src/cli/guard.ts';
 import { inRoot } from '../../../src/cli/paths.ts';
 import { makeSecrets } from '../../../src/cli/secrets.ts';
 import { loadWrangler, runTool } from '../../../src/cli/tools.ts';
+import { GATE_POLICY } from '../../support/gate-policy.ts';
 import { pin, SERVER_CORE } from '../pin.ts';
 
 export interface Workerd {
@@ -102,7 +103,7 @@ const newTenant = async (url: string, operatorKey: string, tenant: string): Prom
   const key = String(created.api_key);
   for (const worker of DEMO_WORKERS) await call(`${url}/v1/workers`, 'POST', key, worker);
   await call(`${url}/v1/rules`, 'PUT', key, DEMO_RULES);
-  await call(`${url}/v1/policies`, 'PUT', key, DEMO_POLICY);
+  await call(`${url}/v1/policies`, 'PUT', key, GATE_POLICY);
   return key;
 };
 

@@ -4,7 +4,7 @@
  * once the answer `effective` has left the product, and before the lift is handed to it, is a violation.
  */
 import { createApp, isolateDeps } from '../../../src/app.ts';
-import { DEMO_POLICY, DEMO_RULES, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
+import { DEMO_RULES, DEMO_WORKERS } from '../../../src/cli/demo-content.ts';
 import { canonicalJson } from '../../../src/core/canonical.ts';
 import { sha256Hex } from '../../../src/core/hash.ts';
 import { parseTenantId } from '../../../src/core/ids.ts';
@@ -19,6 +19,7 @@ import { Hall } from '../../../src/tenant/hall.ts';
 import { Lease } from '../../../src/tenant/lease.ts';
 import { Tenant as ProductTenant } from '../../../src/tenant/tenant.ts';
 import { noDatabase } from '../../bench/server/no-database.ts';
+import { GATE_POLICY } from '../../support/gate-policy.ts';
 import { cut, inTrouble, namespaceInTrouble, pause } from './trouble.ts';
 
 export { Witness } from '../../../src/witness/witness.ts';
@@ -111,7 +112,7 @@ const openTenant = async (deps: Deps, name: string): Promise<string> => {
       artifactHash: sha256Hex(canonicalJson(record)),
     })),
     { ...publish, document: 'rules', content: DEMO_RULES as JsonObject },
-    { ...publish, document: 'policy', content: DEMO_POLICY as JsonObject },
+    { ...publish, document: 'policy', content: GATE_POLICY as JsonObject },
   ]);
   if (!opened.ok || opened.value.replies.some(({ kind }) => kind === 'refused')) throw new Error('not opened');
   return String(created.value.api_key);
