@@ -34,6 +34,7 @@ export const mountTrail = (app: App): void => {
         schema: z.looseObject({
           changes: z.array(z.looseObject({ seq: z.int(), type: z.string() })),
           count: z.int(),
+          size: z.int().meta({ description: 'of the ledger; what is above `next_cursor` was looked at' }),
           next_cursor: z.string().nullable(),
         }),
       },

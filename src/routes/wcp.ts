@@ -225,7 +225,10 @@ const mountDiscovery = (app: App): void => {
       ok: { schema: WorkerList },
     },
     async ({ c, deps, caller, query }) =>
-      reply(c, await ask(deps, caller, { kind: 'workers', after: query.cursor ?? null, limit: query.limit })),
+      reply(
+        c,
+        await ask(deps, caller, { kind: 'workers', search: null, after: query.cursor ?? null, limit: query.limit }),
+      ),
   );
   mount(
     app,

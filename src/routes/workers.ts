@@ -70,11 +70,17 @@ export const mountWorkers = (app: App): void => {
       summary: 'Enrolled workers',
       tag: 'Workers',
       access: 'tenant',
-      query: ListQuery,
+      query: ListQuery.extend({
+        q: z
+          .string()
+          .max(200)
+          .optional()
+          .meta({ description: 'only those with each of these words in id, species, capability or status' }),
+      }),
       ok: { schema: WorkerList },
     },
-    async ({ c, deps, caller, query }) =>
-      reply(c, await ask(deps, caller, { kind: 'workers', after: query.cursor ?? null, limit: query.limit })),
+    async ({ c, deps, caller, query: { q, cursor, limit } }) =>
+      reply(c, await ask(deps, caller, { kind: 'workers', search: q || null, after: cursor ?? null, limit })),
   );
   mount(
     app,

@@ -22,6 +22,9 @@ export interface DecisionFilter {
 const PAGE_SCAN = 5_000;
 /** And one page of the feed. */
 const FEED_SCAN = 500;
+const DECISION = '"type":"wcp.decision"';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 export class Decisions {
   readonly #ledger: Ledger<TenantMemo>;
@@ -34,9 +37,17 @@ export class Decisions {
 
   list(filter: DecisionFilter, before: number | null, limit: number): JsonObject {
     const decisions: JsonObject[] = [];
+    // What is derived from a decision is not written in its entry.
+    const { deny_class: _derived, ...written } = filter;
+    const marks = [
+      DECISION,
+      ...Object.values(written)
+        .filter(isText)
+        .map((value) => JSON.stringify(value)),
+    ];
     const stoppedAt = walkBack(this.#ledger.sql, before ?? this.#ledger.log.head.size + 1, PAGE_SCAN, (text) => {
-      // Most entries of other kinds are told apart without parsing them.
-      if (!text.includes('"type":"wcp.decision"')) return 'more';
+      // Most of what is not asked for is told apart without parsing it.
+      if (!marks.every((mark) => text.includes(mark))) return 'more';
       const entry = JSON.parse(text) as JsonObject;
       if (entry.type !== 'wcp.decision' || !passes(entry, filter)) return 'more';
       decisions.push(this.#summary(entry));
@@ -57,7 +68,7 @@ export class Decisions {
     if (seq === null || seq >= size) return { decisions: [], through: seq ?? size };
     const texts = entryTextsFrom(this.#ledger.sql, seq + 1, FEED_SCAN);
     const decisions = texts.flatMap((text) => {
-      if (!text.includes('"type":"wcp.decision"')) return [];
+      if (!text.includes(DECISION)) return [];
       const entry = JSON.parse(text) as JsonObject;
       return entry.type === 'wcp.decision' ? [this.#summary(entry)] : [];
     });

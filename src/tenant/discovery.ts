@@ -87,12 +87,25 @@ export class Discovery {
     return this.#isSilent(fact) ? 'silent' : 'active';
   }
 
-  workers(after: string | null, limit: number): JsonObject {
-    const facts = new Map(this.#workers.all().map((fact) => [fact.worker_id, fact]));
+  workers(search: string | null, after: string | null, limit: number): JsonObject {
+    const asked =
+      search === null ? this.#workers.all() : this.#workers.all().filter((fact) => this.#holds(fact, search));
+    const facts = new Map(asked.map((fact) => [fact.worker_id, fact]));
     return page([...facts.keys()], after, limit, 'workers', (id) => {
       const fact = facts.get(id);
       return fact === undefined ? {} : this.#summary(fact);
     });
+  }
+
+  /** Every word is in its id, its species, a capability, or how it is. */
+  #holds(fact: WorkerFact, search: string): boolean {
+    const text = [fact.worker_id, fact.worker_species_id, ...fact.capabilities, this.#status(fact)]
+      .join(' ')
+      .toLowerCase();
+    return search
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => text.includes(word));
   }
 
   workersIn(namespace: string): number {

@@ -50,7 +50,7 @@ export type Query =
       readonly after: string | null;
       readonly limit: number;
     }
-  | { readonly kind: 'workers'; readonly after: string | null; readonly limit: number }
+  | { readonly kind: 'workers'; readonly search: string | null; readonly after: string | null; readonly limit: number }
   | { readonly kind: 'worker'; readonly workerId: string }
   | { readonly kind: 'explain'; readonly id: string }
   | { readonly kind: 'profiles' }
@@ -289,7 +289,7 @@ export class Reader {
       case 'capabilities':
         return ok(this.#discovery.capabilities(query.search, query.after, query.limit));
       case 'workers':
-        return ok(this.#discovery.workers(query.after, query.limit));
+        return ok(this.#discovery.workers(query.search, query.after, query.limit));
       case 'worker':
         return found(this.#discovery.worker(query.workerId));
       case 'explain':

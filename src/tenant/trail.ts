@@ -53,7 +53,12 @@ export class Trail {
       });
       return changes.length === limit ? 'stop' : 'more';
     });
-    return { changes, count: changes.length, next_cursor: stoppedAt > 1 ? String(stoppedAt) : null };
+    return {
+      changes,
+      count: changes.length,
+      size: this.#ledger.log.head.size,
+      next_cursor: stoppedAt > 1 ? String(stoppedAt) : null,
+    };
   }
 
   /** Of the entries before `before`, newest first: how many of each type, and when the last one was. */

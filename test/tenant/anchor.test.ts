@@ -68,7 +68,7 @@ describe('after a wake-up', () => {
     const before = await tenant.route(question({ correlation_id: '0f0f0f0f-0000-4000-8000-00000000ffff' }));
     await tenant.settled();
     const shown = async () => [
-      await ask(tenant, { kind: 'workers', after: null, limit: 100 }),
+      await ask(tenant, { kind: 'workers', search: null, after: null, limit: 100 }),
       await ask(tenant, { kind: 'settings' }),
       await ask(tenant, { kind: 'document', document: 'rules', version: null }),
       await ask(tenant, { kind: 'document', document: 'policy', version: null }),

@@ -137,9 +137,9 @@ export const membershipOf = (session: Session | null | undefined): Membership | 
 export const useRole = (): string | null => membershipOf(useSession())?.role ?? null;
 
 /** Whether it is worth offering: a role that may not is told so beforehand, a key when it tries. */
-export const useMay = (permission: string): boolean => {
+export const useMay = (permission: string | undefined): boolean => {
   const session = useSession();
-  if (session?.kind === 'key') return true;
+  if (session?.kind === 'key' || permission === undefined) return true;
   return membershipOf(session)?.permissions.includes(permission) ?? false;
 };
 

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes } from 'react';
+import { useMay } from '../session/session.ts';
 
 const KINDS = {
   primary: 'bg-accent text-on-accent hover:brightness-110 border-transparent',
@@ -10,6 +11,8 @@ const KINDS = {
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly kind?: keyof typeof KINDS;
   readonly busy?: boolean;
+  /** The permission that it takes; whoever's role lacks it is not offered the button. */
+  readonly needs?: string;
 }
 
 export const Button = ({
@@ -18,13 +21,15 @@ export const Button = ({
   className = '',
   disabled,
   type = 'button',
+  needs,
   ...rest
-}: ButtonProps) => (
-  <button
-    {...rest}
-    type={type}
-    disabled={disabled === true || busy}
-    aria-busy={busy}
-    className={`inline-flex min-h-8 items-center justify-center gap-2 rounded-md border px-3 py-1.5 font-medium motion-safe:transition disabled:opacity-60 ${KINDS[kind]} ${className}`}
-  />
-);
+}: ButtonProps) =>
+  useMay(needs) && (
+    <button
+      {...rest}
+      type={type}
+      disabled={disabled === true || busy}
+      aria-busy={busy}
+      className={`inline-flex min-h-8 items-center justify-center gap-2 rounded-md border px-3 py-1.5 font-medium motion-safe:transition disabled:opacity-60 ${KINDS[kind]} ${className}`}
+    />
+  );

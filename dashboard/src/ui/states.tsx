@@ -2,7 +2,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem, Unreachable } from '../api/http.ts';
-import { roleName, useRole } from '../session/session.ts';
+import { roleName, useMay, useRole } from '../session/session.ts';
 import { Button } from './button.tsx';
 
 const TONES = {
@@ -44,6 +44,14 @@ export const Forbidden = ({ what }: { what: string }) => {
     <Empty title={`Your role may not see ${what}`}>
       You are {roleName(role)} of this tenant. Its owners and admins may give you another role.
     </Empty>
+  );
+};
+
+/** On a screen that a role may look at and not change. */
+export const OnlyLooking = ({ permission }: { permission: string }) => {
+  const role = useRole();
+  return useMay(permission) || role === null ? null : (
+    <p className="text-soft">You look at this as {roleName(role)}. Changing it is for other roles.</p>
   );
 };
 

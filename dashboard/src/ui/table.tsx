@@ -1,18 +1,13 @@
 /** A table that scrolls by itself on a narrow screen, so the page never does. */
 import type { ReactNode } from 'react';
+import { Cells, Head, ROW_CLASS, type TableProps } from './columns.tsx';
+import { LongTable } from './long-table.tsx';
+import { OnlyLooking } from './states.tsx';
 
-export interface Column<T> {
-  readonly head: string;
-  readonly cell: (row: T) => ReactNode;
-  readonly className?: string;
-}
+export type { Column } from './columns.tsx';
 
-export interface TableProps<T> {
-  readonly caption: string;
-  readonly columns: readonly Column<T>[];
-  readonly rows: readonly T[];
-  readonly rowKey: (row: T) => string;
-}
+/** More rows than a page draws without a pause. */
+const MANY = 200;
 
 /** Relative, so that what is hidden from sight inside does not widen the page. */
 const SCROLLS = 'relative overflow-x-auto rounded-lg border border-line bg-surface';
@@ -25,33 +20,25 @@ export const Scroller = ({ label, children }: { label: string; children: ReactNo
   </section>
 );
 
-export const Table = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => (
+const ShortTable = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => (
   <Scroller label={caption}>
     <table className="w-full border-collapse text-left">
       <caption className="sr-only">{caption}</caption>
-      <thead className="bg-raised text-xs text-soft">
-        <tr>
-          {columns.map(({ head }) => (
-            <th key={head} scope="col" className="whitespace-nowrap px-3 py-2 font-medium">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head columns={columns} />
       <tbody>
         {rows.map((row) => (
-          <tr key={rowKey(row)} className="border-t border-line align-top hover:bg-raised/60">
-            {columns.map(({ head, cell, className = '' }) => (
-              <td key={head} className={`px-3 py-2 ${className}`}>
-                {cell(row)}
-              </td>
-            ))}
+          <tr key={rowKey(row)} className={ROW_CLASS}>
+            <Cells columns={columns} row={row} />
           </tr>
         ))}
       </tbody>
     </table>
   </Scroller>
 );
+
+/** Every row where they are few; where they are many, those in sight. */
+export const Table = <T,>(props: TableProps<T>) =>
+  props.rows.length > MANY ? <LongTable {...props} /> : <ShortTable {...props} />;
 
 /** Name and value pairs. */
 export const Facts = ({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) => (
@@ -79,11 +66,14 @@ export const Page = ({
   title,
   lead,
   action,
+  changes,
   children,
 }: {
   title: string;
   lead?: string;
   action?: ReactNode;
+  /** The permission that changing something here takes: whoever's role lacks it is told so, once. */
+  changes?: string;
   children: ReactNode;
 }) => (
   <div className="space-y-4">
@@ -94,6 +84,7 @@ export const Page = ({
       </div>
       {action}
     </header>
+    {changes !== undefined && <OnlyLooking permission={changes} />}
     {children}
   </div>
 );

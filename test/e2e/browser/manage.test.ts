@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { call } from '../../../src/cli/demo.ts';
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { hasBrowser } from '../../support/browser.ts';
+import { gather, RAREST } from '../../support/crowd.ts';
+import { newTenant } from '../../support/local-hall.ts';
 import { Dashboard, type Screen } from '../../support/screens.ts';
 
 describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
@@ -114,6 +116,38 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     const seqs = lines.map((line) => (JSON.parse(line) as { seq: number }).seq);
     expect(new Set(seqs).size).toBe(before + 30);
     expect([...seqs].sort((a, b) => b - a)).toEqual(seqs);
+  });
+
+  test('a list of thousands is read to its end, keeps the place of its reader while new ones come, and is searched whole', async () => {
+    const { url, operatorKey, demo } = dashboard.hall;
+    const tenant = await newTenant({ url, operatorKey, tenant: demo.tenant, key: demo.apiKey }, 'crowd');
+    await gather(tenant, { decisions: 1_500, workers: 300, rules: 300, approvals: 5 });
+    const crowd = await dashboard.page(tenant.key);
+    await crowd.open('/app/decisions', 'Decisions');
+    const list = crowd.page.getByRole('region', { name: 'Decisions' });
+    const allListed = async (): Promise<boolean> => {
+      await list.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      return crowd.page.getByText('which is all of them').isVisible();
+    };
+    await expect.poll(allListed, { timeout: 60_000, interval: 20 }).toBe(true);
+    expect(await crowd.page.locator('*').count()).toBeLessThan(1_500);
+    // The very first one, and it stays where it is.
+    const first = crowd.page.getByRole('row').filter({ hasText: RAREST });
+    await first.scrollIntoViewIfNeeded();
+    const place = async (): Promise<number> => Math.round((await first.boundingBox())?.y ?? -1);
+    const before = await place();
+    await call(`${url}/wcp/route`, 'POST', tenant.key, ANNOUNCED);
+    await crowd.page.getByText('1502 listed').waitFor();
+    expect(Math.abs((await place()) - before)).toBeLessThan(5);
+    await crowd.open('/app/workers', 'Workers');
+    await crowd.page.getByLabel('Find a worker').fill('w00299 summarize');
+    await crowd.page.getByRole('link', { name: 'org.example.crowd.w00299' }).waitFor();
+    await crowd.open(`/app/decisions?capability_id=${RAREST}`, 'Decisions');
+    await crowd.page.getByText('1 listed, which is all of them').waitFor();
+    await crowd.open('/app/rules', 'Rules');
+    expect(await crowd.page.getByRole('row').count()).toBeLessThan(100);
+    await crowd.isSound('thousands');
+    await crowd.close();
   });
 
   test('the palette leads to what is typed, by keyboard alone', async () => {

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import type { Approval } from '../../api/types.ts';
+import { useMay } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
 import { Facts, Mono, Page } from '../../ui/table.tsx';
@@ -72,13 +73,15 @@ const Item = ({
       <Notice tone="hold">This one asks for somebody who has just signed in; a key cannot approve it.</Notice>
     )}
     <div className="flex flex-wrap gap-2">
-      <Button kind="primary" onClick={() => onAnswer('approve')}>
+      <Button kind="primary" needs="hall:approve" onClick={() => onAnswer('approve')}>
         Approve …
       </Button>
-      <Button kind="danger" onClick={() => onAnswer('deny')}>
+      <Button kind="danger" needs="hall:approve" onClick={() => onAnswer('deny')}>
         Reject …
       </Button>
-      <Button onClick={() => onAnswer('escalate')}>Escalate …</Button>
+      <Button needs="hall:approve" onClick={() => onAnswer('escalate')}>
+        Escalate …
+      </Button>
       <Link
         to="/app/decisions/$decisionId"
         params={{ decisionId: approval.decision_id }}
@@ -141,11 +144,12 @@ export const ApprovalsPage = () => {
     },
   });
   const approvals = query.data?.approvals ?? [];
+  const mayAnswer = useMay('hall:approve');
   const named = useNamed(query.data?.approvals, setSelected);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      const approval = approvals[selected];
+      const approval = mayAnswer ? approvals[selected] : undefined;
       if (event.key === 'j') setSelected(Math.min(selected + 1, Math.max(approvals.length - 1, 0)));
       else if (event.key === 'k') setSelected(Math.max(selected - 1, 0));
       else if (event.key === 'a' && approval !== undefined) setAsked({ approval, decision: 'approve' });
@@ -155,12 +159,13 @@ export const ApprovalsPage = () => {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [approvals, selected]);
+  }, [approvals, selected, mayAnswer]);
 
   const last = answer.data?.approval;
   return (
     <Page
       title="Approvals"
+      changes="hall:approve"
       lead="Longest waiting first. Nobody answers what they asked for; what nobody answers in time is denied, and called expired."
     >
       {last !== undefined && asked === null && (

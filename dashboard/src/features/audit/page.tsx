@@ -1,12 +1,12 @@
 /** What administrators changed, newest first, read from the ledger; each line is an entry with its receipt. */
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { getJson } from '../../api/http.ts';
+import { useLongList } from '../../api/long-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { csv, download } from '../../ui/download.ts';
 import { Field, Input, Select } from '../../ui/field.tsx';
-import { Empty, Failed, Forbidden, isForbidden, Loading, Notice } from '../../ui/states.tsx';
-import { Page, Table } from '../../ui/table.tsx';
+import { LongListed, lookedThrough } from '../../ui/long-list.tsx';
+import { Empty } from '../../ui/states.tsx';
+import { type Column, Page } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 
 interface Change {
@@ -20,6 +20,7 @@ interface Change {
 
 interface ChangePage {
   readonly changes: readonly Change[];
+  readonly size: number;
   readonly next_cursor: string | null;
 }
 
@@ -68,17 +69,58 @@ const told = (body: Change['body']): string =>
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' · ');
 
+const changesOf = (page: ChangePage): readonly Change[] => page.changes;
+
+const COLUMNS: readonly Column<Change>[] = [
+  { head: 'When', cell: ({ recorded_at }) => <Time at={recorded_at} /> },
+  { head: 'What', cell: ({ type }) => <code className="font-medium">{type}</code> },
+  {
+    head: 'Who',
+    cell: ({ actor }) => (
+      <>
+        {actor.role ?? actor.kind} <code className="block break-all text-xs text-soft">{actor.id}</code>
+      </>
+    ),
+    className: 'min-w-40',
+  },
+  {
+    head: 'Of what',
+    cell: ({ body }) => (
+      <details>
+        <summary className="cursor-pointer break-words">
+          {told(body) || 'look'}
+          {'before' in body && 'after' in body && (
+            <span
+              className="block font-mono text-xs text-soft"
+              title="SHA-256 of the document before and after, shortened"
+            >
+              {body.before === body.after
+                ? `${side(body.after)}, unchanged`
+                : `${side(body.before)} → ${side(body.after)}`}
+            </span>
+          )}
+        </summary>
+        <pre className="mt-1 overflow-x-auto whitespace-pre-wrap break-all text-xs">
+          {JSON.stringify(body, null, 2)}
+        </pre>
+      </details>
+    ),
+    className: 'min-w-64',
+  },
+  { head: 'Entry', cell: ({ seq }) => seq, className: 'tabular-nums' },
+];
+
 export const AuditPage = () => {
   const [type, setType] = useState('');
   const [actor, setActor] = useState('');
-  const query = useInfiniteQuery({
-    queryKey: ['audit', type, actor],
-    queryFn: ({ pageParam, signal }) =>
-      getJson<ChangePage>('/v1/audit', { type, actor, limit: 50, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }: ChangePage) => next_cursor,
+  const list = useLongList({
+    key: ['audit', type, actor],
+    path: '/v1/audit',
+    query: { type, actor, limit: 50 },
+    rowsOf: changesOf,
+    keptMs: 0,
   });
-  const changes = query.data?.pages.flatMap((page) => page.changes) ?? [];
+  const changes = list.rows;
   return (
     <Page
       title="Audit"
@@ -123,73 +165,16 @@ export const AuditPage = () => {
           <Input spellCheck={false} onBlur={({ target }) => setActor(target.value.trim())} />
         </Field>
       </div>
-      {query.data === undefined ? (
-        query.error === null ? (
-          <Loading what="the audit" />
-        ) : isForbidden(query.error) ? (
-          <Forbidden what="the audit" />
-        ) : (
-          <Failed error={query.error} retry={() => void query.refetch()} />
-        )
-      ) : (
-        <>
-          {query.error !== null && <Notice tone="hold">Not renewed: {query.error.message}.</Notice>}
-          {changes.length === 0 ? (
-            <Empty title={query.hasNextPage ? 'Nothing like that among the newest entries' : 'Nothing like that'}>
-              {query.hasNextPage ? 'Older ones are looked through on demand.' : 'Loosen the filter.'}
-            </Empty>
-          ) : (
-            <Table
-              caption="Changes"
-              columns={[
-                { head: 'When', cell: ({ recorded_at }: Change) => <Time at={recorded_at} /> },
-                { head: 'What', cell: ({ type: of }) => <code className="font-medium">{of}</code> },
-                {
-                  head: 'Who',
-                  cell: ({ actor: who }) => (
-                    <>
-                      {who.role ?? who.kind} <code className="block break-all text-xs text-soft">{who.id}</code>
-                    </>
-                  ),
-                  className: 'min-w-40',
-                },
-                {
-                  head: 'Of what',
-                  cell: ({ body }) => (
-                    <details>
-                      <summary className="cursor-pointer break-words">
-                        {told(body) || 'look'}
-                        {'before' in body && 'after' in body && (
-                          <span
-                            className="block font-mono text-xs text-soft"
-                            title="SHA-256 of the document before and after, shortened"
-                          >
-                            {body.before === body.after
-                              ? `${side(body.after)}, unchanged`
-                              : `${side(body.before)} → ${side(body.after)}`}
-                          </span>
-                        )}
-                      </summary>
-                      <pre className="mt-1 overflow-x-auto whitespace-pre-wrap break-all text-xs">
-                        {JSON.stringify(body, null, 2)}
-                      </pre>
-                    </details>
-                  ),
-                  className: 'min-w-64',
-                },
-                { head: 'Entry', cell: ({ seq }) => seq, className: 'tabular-nums' },
-              ]}
-              rows={changes}
-              rowKey={({ seq }) => String(seq)}
-            />
-          )}
-          {query.hasNextPage && (
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Look through older entries
-            </Button>
-          )}
-        </>
-      )}
+      <LongListed
+        list={list}
+        what="the audit"
+        caption="Changes"
+        columns={COLUMNS}
+        rows={changes}
+        rowKey={({ seq }) => String(seq)}
+        through={lookedThrough(list.last)}
+        empty={<Empty title="Nothing like that">Loosen the filter.</Empty>}
+      />
     </Page>
   );
 };

@@ -24,7 +24,9 @@ export const Appeal = ({ banId }: { banId: string }) => {
           Your appeal waits for the operator as <code className="break-all">{appeal.data.appeal_id}</code>.
         </Notice>
       )}
-      <Button onClick={() => setIsOpen(true)}>Appeal …</Button>
+      <Button needs="hall:admin" onClick={() => setIsOpen(true)}>
+        Appeal …
+      </Button>
       <Dialog
         open={isOpen}
         onClose={() => {

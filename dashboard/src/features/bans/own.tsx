@@ -38,7 +38,14 @@ export const OwnBans = () => {
               columns={[
                 banLink('own'),
                 ...BAN_COLUMNS,
-                { head: 'Lift', cell: (ban: Ban) => <Button onClick={() => setLifting(ban)}>Lift …</Button> },
+                {
+                  head: 'Lift',
+                  cell: (ban: Ban) => (
+                    <Button needs="hall:admin" onClick={() => setLifting(ban)}>
+                      Lift …
+                    </Button>
+                  ),
+                },
               ]}
               rows={bans}
               rowKey={({ ban_id }) => ban_id}

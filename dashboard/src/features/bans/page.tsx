@@ -19,11 +19,14 @@ export const BansPage = () => {
   return (
     <Page
       title="Ban list"
+      changes="hall:admin"
       lead="A banned worker gets no further dispatch: its open grants die and its open work fails. Bans of the network hold in every Hall."
       action={
         <div className="flex flex-wrap gap-2">
-          <Button onClick={() => setIsReporting(true)}>Report code …</Button>
-          <Button kind="danger" onClick={() => go({ ban: '' })}>
+          <Button needs="hall:enroll" onClick={() => setIsReporting(true)}>
+            Report code …
+          </Button>
+          <Button kind="danger" needs="hall:admin" onClick={() => go({ ban: '' })}>
             Ban a worker
           </Button>
         </div>

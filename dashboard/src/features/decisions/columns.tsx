@@ -1,6 +1,6 @@
 /** A decision as one row, wherever decisions are listed. */
-import { Link } from '@tanstack/react-router';
 import type { DecisionSummary } from '../../api/types.ts';
+import { RowLink } from '../../ui/row-link.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Verdict } from '../../ui/verdict.tsx';
@@ -18,9 +18,9 @@ export const DECISION_COLUMNS: readonly Column<DecisionSummary>[] = [
   {
     head: 'Decided',
     cell: ({ decided_at, decision_id }) => (
-      <Link to="/app/decisions/$decisionId" params={{ decisionId: decision_id }} className="underline decoration-line">
+      <RowLink to={`/app/decisions/${encodeURIComponent(decision_id)}`}>
         <Time at={decided_at} />
-      </Link>
+      </RowLink>
     ),
   },
   { head: 'Outcome', cell: ({ outcome, deny_class }) => <Verdict outcome={outcome} denyClass={deny_class} /> },

@@ -1,14 +1,13 @@
 /** Every decision, newest first. New ones come by themselves until that is paused; filters are in the address. */
-import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
-import { getJson } from '../../api/http.ts';
+import { type FormEvent, useMemo, useState } from 'react';
+import { useLongList } from '../../api/long-list.ts';
 import type { DecisionPage, DecisionSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { csv, download, jsonLines } from '../../ui/download.ts';
 import { Field, Input, Select } from '../../ui/field.tsx';
-import { LongTable } from '../../ui/long-table.tsx';
-import { Empty, Failed, Forbidden, isForbidden, Loading } from '../../ui/states.tsx';
+import { LongListed, lookedThrough } from '../../ui/long-list.tsx';
+import { Empty } from '../../ui/states.tsx';
 import { Page } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
 import { DECISION_COLUMNS } from './columns.tsx';
@@ -114,21 +113,21 @@ const Tail = ({ live, isPaused, onPause }: { live: Live; isPaused: boolean; onPa
   );
 };
 
+const decisionsOf = (page: DecisionPage): readonly DecisionSummary[] => page.decisions;
+
 export const DecisionsPage = () => {
   const filters = useSearch({ from: '/app/decisions' });
   const [isPaused, setIsPaused] = useState(false);
-  const query = useInfiniteQuery<DecisionPage, Error, InfiniteData<DecisionPage>, unknown[], string | null>({
-    queryKey: ['decisions', filters],
-    queryFn: ({ pageParam, signal }) =>
-      getJson('/v1/decisions', { ...filters, limit: PAGE, cursor: pageParam }, signal),
-    initialPageParam: null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    // New ones come by themselves, and asking all pages anew would only move what is being read.
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
+  const list = useLongList({
+    key: ['decisions', filters],
+    path: '/v1/decisions',
+    query: { ...filters, limit: PAGE },
+    rowsOf: decisionsOf,
+    // What is made meanwhile comes by itself, after what is listed: so that is listed anew each time.
+    keptMs: 0,
   });
-  const live = useLive(query.data?.pages[0]?.size ?? null, filters, isPaused);
-  const rows = [...live.decisions, ...(query.data?.pages.flatMap((page) => page.decisions) ?? [])];
+  const live = useLive(list.query.data?.pages[0]?.size ?? null, filters, isPaused);
+  const rows = useMemo(() => [...live.decisions, ...list.rows], [live.decisions, list.rows]);
   return (
     <Page
       title="Decisions"
@@ -146,43 +145,28 @@ export const DecisionsPage = () => {
       }
     >
       <Filter filters={filters} />
-      {query.data === undefined ? (
-        query.error === null ? (
-          <Loading what="decisions" />
-        ) : isForbidden(query.error) ? (
-          <Forbidden what="decisions" />
-        ) : (
-          <Failed error={query.error} retry={() => void query.refetch()} />
-        )
-      ) : rows.length === 0 ? (
-        <Empty title={query.hasNextPage ? 'No decision among the newest is like that' : 'No decision is like that'}>
-          {query.hasNextPage ? (
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Look through older ones
-            </Button>
-          ) : Object.keys(filters).length > 0 ? (
-            'Loosen the filter.'
-          ) : (
-            'Ask for a capability with POST /wcp/route; it shows up here.'
-          )}
-        </Empty>
-      ) : (
-        <>
-          <p className="text-xs text-soft">
-            {rows.length} listed{query.hasNextPage ? '; scroll for older ones' : ', which is all of them'}. An export
-            holds what is listed.
-          </p>
-          <LongTable
-            caption="Decisions"
-            columns={DECISION_COLUMNS}
-            rows={rows}
-            rowKey={({ decision_id }) => decision_id}
-            hasMore={query.hasNextPage}
-            isLoadingMore={query.isFetchingNextPage}
-            onMore={() => void query.fetchNextPage()}
-          />
-        </>
+      {rows.length > 0 && (
+        <p className="text-xs text-soft">
+          {rows.length} listed{list.query.hasNextPage ? '; scroll for older ones' : ', which is all of them'}. An export
+          holds what is listed.
+        </p>
       )}
+      <LongListed
+        list={list}
+        what="decisions"
+        caption="Decisions"
+        columns={DECISION_COLUMNS}
+        rows={rows}
+        rowKey={({ decision_id }) => decision_id}
+        through={lookedThrough(list.last)}
+        empty={
+          <Empty title="No decision is like that">
+            {Object.keys(filters).length > 0
+              ? 'Loosen the filter.'
+              : 'Ask for a capability with POST /wcp/route; it shows up here.'}
+          </Empty>
+        }
+      />
     </Page>
   );
 };

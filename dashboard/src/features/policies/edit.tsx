@@ -131,10 +131,20 @@ export const EditTab = ({ draft }: { draft: Draft }) => {
           <Button disabled={!draft.isChanged} onClick={draft.forget}>
             Undo all
           </Button>
-          <Button busy={keep.isPending} disabled={draft.text === draft.saved} onClick={() => keep.mutate()}>
+          <Button
+            needs="policy:write"
+            busy={keep.isPending}
+            disabled={draft.text === draft.saved}
+            onClick={() => keep.mutate()}
+          >
             Save draft
           </Button>
-          <Button kind="primary" disabled={!judged.isValid || isInForce} onClick={() => setIsPublishing(true)}>
+          <Button
+            kind="primary"
+            needs="policy:write"
+            disabled={!judged.isValid || isInForce}
+            onClick={() => setIsPublishing(true)}
+          >
             Publish …
           </Button>
         </div>

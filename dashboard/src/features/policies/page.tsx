@@ -61,6 +61,7 @@ export const PoliciesPage = () => {
   return (
     <Page
       title="Policies"
+      changes="policy:write"
       lead="Which questions may pass, wait for a person, or not. A draft decides nothing; what is published decides from the next question on."
       action={
         <div className="flex flex-wrap items-end gap-2">
@@ -71,7 +72,9 @@ export const PoliciesPage = () => {
               ))}
             </Select>
           </Field>
-          <Button onClick={() => setIsNaming(true)}>New bundle …</Button>
+          <Button needs="policy:write" onClick={() => setIsNaming(true)}>
+            New bundle …
+          </Button>
         </div>
       }
     >

@@ -99,7 +99,13 @@ export const ShadowTab = ({ draft }: { draft: Draft }) => {
       {shadow.data === null ? (
         <Empty title="No shadow is set up for this bundle">
           <p>A shadow is compared with every real decision from now on, and decides nothing.</p>
-          <Button kind="primary" className="mt-3" busy={change.isPending} onClick={() => change.mutate('put')}>
+          <Button
+            kind="primary"
+            needs="policy:write"
+            className="mt-3"
+            busy={change.isPending}
+            onClick={() => change.mutate('put')}
+          >
             Shadow the text in the editor
           </Button>
         </Empty>
@@ -111,11 +117,11 @@ export const ShadowTab = ({ draft }: { draft: Draft }) => {
             </p>
             <div className="flex gap-2">
               {shadow.data.content !== draft.text && (
-                <Button busy={change.isPending} onClick={() => change.mutate('put')}>
+                <Button needs="policy:write" busy={change.isPending} onClick={() => change.mutate('put')}>
                   Begin anew with the editor’s text
                 </Button>
               )}
-              <Button kind="danger" busy={change.isPending} onClick={() => change.mutate('end')}>
+              <Button kind="danger" needs="policy:write" busy={change.isPending} onClick={() => change.mutate('end')}>
                 End it
               </Button>
             </div>

@@ -99,7 +99,9 @@ export const VersionsTab = () => {
                     ) : (
                       <div className="flex gap-2">
                         <Button onClick={() => setCompared(one)}>Compare</Button>
-                        <Button onClick={() => setBackTo(one)}>Roll back …</Button>
+                        <Button needs="policy:write" onClick={() => setBackTo(one)}>
+                          Roll back …
+                        </Button>
                       </div>
                     ),
                 },

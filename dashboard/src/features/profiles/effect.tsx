@@ -173,7 +173,7 @@ export const EffectTab = ({ profile }: { profile: Profile }) => {
       <section className="space-y-3" aria-label="Effect">
         <header className="flex flex-wrap items-center justify-between gap-3">
           <h2>What would change here</h2>
-          <Button kind="primary" onClick={() => setIsAsking(true)}>
+          <Button kind="primary" needs="hall:admin" onClick={() => setIsAsking(true)}>
             Activate …
           </Button>
         </header>

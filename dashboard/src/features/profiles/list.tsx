@@ -128,6 +128,7 @@ export const ProfilesPage = () => {
   return (
     <Page
       title="Profiles"
+      changes="hall:admin"
       lead="A profile is a named posture. Several unite, and the strictest demand wins; none lowers a floor."
       action={
         <Button

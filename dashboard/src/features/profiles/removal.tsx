@@ -31,10 +31,10 @@ export const RemovalPart = ({ profile }: { profile: Profile }) => {
         </p>
         {say.error !== null && <Failed error={say.error} />}
         <div className="mt-2 flex flex-wrap gap-2">
-          <Button kind="danger" busy={say.isPending} onClick={() => say.mutate('deactivate')}>
+          <Button kind="danger" needs="hall:admin" busy={say.isPending} onClick={() => say.mutate('deactivate')}>
             Agree and take it out
           </Button>
-          <Button busy={say.isPending} onClick={() => say.mutate('activate')}>
+          <Button needs="hall:admin" busy={say.isPending} onClick={() => say.mutate('activate')}>
             Keep it
           </Button>
         </div>
@@ -43,7 +43,7 @@ export const RemovalPart = ({ profile }: { profile: Profile }) => {
   }
   return (
     <>
-      <Button kind="danger" onClick={() => setIsAsking(true)}>
+      <Button kind="danger" needs="hall:admin" onClick={() => setIsAsking(true)}>
         Take it out …
       </Button>
       <Dialog

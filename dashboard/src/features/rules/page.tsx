@@ -148,7 +148,7 @@ const Publish = ({ set }: { set: RuleSet | null }) => {
           <Button type="submit" value="check" busy={send.isPending}>
             Check
           </Button>
-          <Button type="submit" value="publish" kind="primary" busy={send.isPending}>
+          <Button type="submit" value="publish" needs="policy:write" kind="primary" busy={send.isPending}>
             Publish
           </Button>
         </div>
@@ -200,7 +200,9 @@ const Versions = () => {
                         Yes, put it in force again
                       </Button>
                     ) : (
-                      <Button onClick={() => setAsked(version)}>Roll back …</Button>
+                      <Button needs="policy:write" onClick={() => setAsked(version)}>
+                        Roll back …
+                      </Button>
                     ),
                 },
               ]}
@@ -222,6 +224,7 @@ export const RulesPage = () => {
   return (
     <Page
       title="Rules"
+      changes="policy:write"
       lead="Which worker may be chosen for a capability. The first rule that matches answers; no rule, no dispatch."
     >
       <Loaded query={query} what="rules">

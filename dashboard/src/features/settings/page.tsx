@@ -72,6 +72,7 @@ const Floors = ({ settings }: { settings: Settings }) => {
                 <span className="flex items-center gap-3">
                   <Badge tone={isOn ? 'allow' : 'plain'}>{isOn ? 'on' : 'off'}</Badge>
                   <Button
+                    needs="hall:admin"
                     aria-label={`${isOn ? 'Switch off' : 'Switch on'}: ${words}`}
                     busy={change.isPending && change.variables[name] !== undefined}
                     onClick={() => (isOn ? setLowering({ name, words }) : change.mutate({ [name]: true }))}
@@ -137,7 +138,7 @@ const Waits = ({ settings }: { settings: Settings }) => {
         </div>
         {change.error !== null && <Failed error={change.error} />}
         {change.isSuccess && <Notice tone="allow">Kept. It holds from the next decision.</Notice>}
-        <Button type="submit" kind="primary" busy={change.isPending}>
+        <Button type="submit" kind="primary" needs="hall:admin" busy={change.isPending}>
           Keep
         </Button>
       </form>
@@ -171,11 +172,11 @@ const Danger = () => {
                 </span>
               </p>
               {online ? (
-                <Button kind="danger" onClick={() => setIsAsking(true)}>
+                <Button kind="danger" needs="hall:admin" onClick={() => setIsAsking(true)}>
                   Stop everything …
                 </Button>
               ) : (
-                <Button kind="primary" busy={flip.isPending} onClick={() => flip.mutate('online')}>
+                <Button kind="primary" needs="hall:admin" busy={flip.isPending} onClick={() => flip.mutate('online')}>
                   Open the Hall again
                 </Button>
               )}
@@ -238,6 +239,7 @@ export const SettingsPage = () => {
   return (
     <Page
       title="Settings"
+      changes="hall:admin"
       lead="What every decision of this Hall asks for, whatever a rule or a caller says. Each change is an entry of the ledger."
     >
       <Loaded query={query} what="settings">

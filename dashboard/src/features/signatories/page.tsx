@@ -163,9 +163,10 @@ export const SignatoriesPage = () => {
   return (
     <Page
       title="Signatories"
+      changes="hall:admin"
       lead="Issuers of tokens that vouch for whom a question speaks for."
       action={
-        <Button kind="primary" onClick={() => setIsOpen(true)}>
+        <Button kind="primary" needs="hall:admin" onClick={() => setIsOpen(true)}>
           Register a signatory …
         </Button>
       }
@@ -194,7 +195,14 @@ export const SignatoriesPage = () => {
                   { head: 'Audiences', cell: ({ audiences }) => (audiences ?? []).join(', ') },
                   { head: 'Algorithms', cell: ({ algorithms }) => (algorithms ?? []).join(', ') },
                   { head: 'Speaks for', cell: ({ tenant_ids }) => Object.values(tenant_ids ?? {}).join(', ') || '—' },
-                  { head: 'Remove', cell: (one) => <Button onClick={() => setRemoving(one)}>Remove …</Button> },
+                  {
+                    head: 'Remove',
+                    cell: (one) => (
+                      <Button needs="hall:admin" onClick={() => setRemoving(one)}>
+                        Remove …
+                      </Button>
+                    ),
+                  },
                 ]}
                 rows={signatories}
                 rowKey={({ signatory_id }) => signatory_id}

@@ -47,7 +47,9 @@ const Retire = ({ workerId }: { workerId: string }) => {
   });
   return (
     <>
-      <Button onClick={() => setIsAsking(true)}>Retire …</Button>
+      <Button needs="hall:enroll" onClick={() => setIsAsking(true)}>
+        Retire …
+      </Button>
       <Dialog
         open={isAsking}
         onClose={() => setIsAsking(false)}
@@ -188,7 +190,11 @@ export const WorkerPage = () => {
             Its decisions
           </Link>
           <Retire workerId={workerId} />
-          <Button kind="danger" onClick={() => void navigate({ to: '/app/bans', search: { ban: workerId } })}>
+          <Button
+            kind="danger"
+            needs="hall:admin"
+            onClick={() => void navigate({ to: '/app/bans', search: { ban: workerId } })}
+          >
             Ban this worker
           </Button>
         </div>
