@@ -10,6 +10,7 @@ import { sealer } from './keys/seal.ts';
 import { derivedSecret } from './keys/secrets.ts';
 import { serveMcp } from './mcp/server.ts';
 import { openDatabase } from './registry/database.ts';
+import { mountAccountChanges } from './routes/account-changes.ts';
 import { mountAccounts } from './routes/accounts.ts';
 import { mountApprovalPasskeys } from './routes/approval-passkeys.ts';
 import { mountApprovals } from './routes/approvals.ts';
@@ -175,6 +176,7 @@ export const createApp = () => {
   mountTenants(app);
   mountKeys(app);
   mountAccounts(app);
+  mountAccountChanges(app);
   mountSessions(app);
   mountPasskeys(app);
   mountProviders(app);

@@ -7,6 +7,7 @@
 import type { IdentityProvider } from '../core/access/identity-provider.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { readToken } from '../core/signatory/token.ts';
+import { forgetLinks } from './account-changes.ts';
 import { logins, passkeys, sessions, users, verifications } from './account-tables.ts';
 import type { Database } from './database.ts';
 
@@ -33,7 +34,7 @@ export interface Client {
 }
 
 export interface AccountMail {
-  readonly kind: 'verify' | 'reset' | 'already_registered';
+  readonly kind: 'verify' | 'reset' | 'already_registered' | 'password_changed';
   readonly to: string;
   /** Empty where nothing is to be proved. */
   readonly token: string;
@@ -136,6 +137,10 @@ export const library = async (db: Database, { secret, origin, send, providers = 
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: HOUR_S,
       sendResetPassword: async ({ user, token }) => send({ kind: 'reset', to: user.email, token }),
+      onPasswordReset: async ({ user }) => {
+        await forgetLinks(db, user.id);
+        send({ kind: 'password_changed', to: user.email, token: '' });
+      },
       onExistingUserSignUp: async ({ user }) => send({ kind: 'already_registered', to: user.email, token: '' }),
     },
     emailVerification: {

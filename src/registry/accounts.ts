@@ -1,5 +1,6 @@
 /** Accounts: people, their passwords and their sessions, kept by the accounts library on D1. */
 import type { Result } from '../core/result.ts';
+import { emailChange, readEmailChange } from './account-changes.ts';
 import {
   type Account,
   type AccountOptions,
@@ -13,6 +14,8 @@ import {
   type SignedIn,
 } from './account-library.ts';
 import type { Database } from './database.ts';
+
+const emailLink = (token: string): string => `change-email:${token}`;
 
 export type Accounts = Awaited<ReturnType<typeof openAccounts>>;
 
@@ -83,6 +86,39 @@ export const openAccounts = async (db: Database, options: AccountOptions) => {
         });
         return made.headers.getSetCookie();
       }),
+
+    /** Whether this is the password of the account; false too where it has none. */
+    isPassword: async (userId: string, password: string): Promise<boolean> => {
+      const { internalAdapter, password: passwords } = await $context;
+      const hash = (await internalAdapter.findCredentialAccount(userId))?.password ?? null;
+      return hash !== null && (await passwords.verify({ hash, password }));
+    },
+
+    /**
+     * Keeps that a link proves this address as the new one of an account; false: somebody has it, so that no link will.
+     * Bound to the account and good once, unlike a signed text that says one address and another.
+     */
+    beginEmailChange: async (userId: string, email: string, token: string, expiresAtMs: number): Promise<boolean> => {
+      const { internalAdapter } = await $context;
+      if ((await internalAdapter.findUserByEmail(email)) !== null) return false;
+      await internalAdapter.createVerificationValue({
+        identifier: emailLink(token),
+        value: emailChange(userId, email),
+        expiresAt: new Date(expiresAtMs),
+      });
+      return true;
+    },
+
+    /** What the link stands for, and the address as it is; null: nothing any more. */
+    endEmailChange: async (
+      token: string,
+    ): Promise<{ readonly userId: string; readonly from: string; readonly email: string } | null> => {
+      const { internalAdapter } = await $context;
+      const kept = await internalAdapter.consumeVerificationValue(emailLink(token));
+      const change = readEmailChange(kept?.value ?? '');
+      const user = change === null ? null : await internalAdapter.findUserById(change.userId);
+      return change === null || user === null ? null : { ...change, from: user.email };
+    },
 
     /** The account of this address, made and verified where there is none; an existing one keeps its password. */
     ensure: async (email: string, name: string, password: string): Promise<Account> => {

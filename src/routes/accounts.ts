@@ -12,11 +12,21 @@ import { outboxPage } from './outbox-page.ts';
 import { guarded, withCookies } from './people.ts';
 import { problem } from './problem.ts';
 import { reply } from './reply.ts';
-import { ChangeReply, Email, Ended, Ending, NewPassword, Person, Place, SessionShown, TenantName } from './schemas.ts';
+import {
+  ChangeReply,
+  Done,
+  Email,
+  Ended,
+  Ending,
+  MailToken,
+  NewPassword,
+  Person,
+  Place,
+  SessionShown,
+  TenantName,
+} from './schemas.ts';
 
 const TAG = 'Accounts';
-const Token = z.strictObject({ token: z.string().min(1).max(2_048) });
-const Done = z.strictObject({ ok: z.literal(true) });
 
 const done = (c: Ctx, result: Result<null, Refusal>, status: 200 | 202 = 200): Response =>
   result.ok ? json(c, { ok: true }, status) : problem(c, result.error);
@@ -66,7 +76,7 @@ const mountSignUp = (app: App): void => {
       summary: 'Verify an address with the token of the mail',
       tag: TAG,
       access: 'public',
-      body: Token.meta({ id: 'MailToken' }),
+      body: MailToken,
       ok: { schema: Done },
       problems: ['link_invalid', 'foreign_origin'],
     },
@@ -145,7 +155,7 @@ const mountPasswords = (app: App): void => {
       summary: 'Set a new password with the token of the mail; ends every session',
       tag: TAG,
       access: 'public',
-      body: Token.extend({ password: NewPassword }).meta({ id: 'PasswordReset' }),
+      body: MailToken.extend({ password: NewPassword }).meta({ id: 'PasswordReset' }),
       ok: { schema: Done },
       problems: ['link_invalid', 'foreign_origin'],
     },
@@ -207,7 +217,7 @@ const mountOwnTenants = (app: App): void => {
       summary: 'Join the tenant that a mail invited you to',
       tag: TAG,
       access: 'account',
-      body: Token.meta({ id: 'MailToken' }),
+      body: MailToken,
       ok: { schema: ChangeReply },
       problems: ['link_invalid', 'already_exists', 'ledger_frozen', 'ledger_unwitnessed', 'overloaded'],
     },

@@ -63,7 +63,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   tenant_mismatch: 'Name the tenant of the credential, or none.',
   self_approval_denied:
     'Another person, with a credential of their own, has to answer: signed in to the dashboard, or with a key that neither the asker nor a key of the asker made. npm start prints an approver’s key of that kind.',
-  step_up_required: 'The rule asks for somebody who signed in within the last five minutes. An API key is nobody.',
+  step_up_required:
+    'The rule, or a change of your account, asks for somebody who signed in within the last five minutes. An API key is nobody.',
   second_person_required:
     'Two people have to agree: to publish a policy where the tenant wants that, and always to take a profile out. Ask somebody with another key.',
   revision_conflict: 'Somebody saved this bundle meanwhile. Read it again, and send the revision you saw.',

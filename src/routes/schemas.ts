@@ -89,6 +89,10 @@ export const Place = z
 export const Ending = z.strictObject({ reason: z.string().min(1).max(1_000) }).meta({ id: 'TenantEnd' });
 export const Ended = ChangeReply.extend({ tenant: z.string(), archive: z.string(), bytes: z.int() });
 
+export const Done = z.strictObject({ ok: z.literal(true) });
+/** Of a link in a mail. */
+export const MailToken = z.strictObject({ token: z.string().min(1).max(2_048) }).meta({ id: 'MailToken' });
+
 export const Email = z.email().max(254);
 export const NewPassword = z.string().min(12).max(128).meta({ description: 'at least 12 characters' });
 export const Person = z.strictObject({ email: Email, password: NewPassword, name: z.string().min(1).max(200) });

@@ -6,10 +6,9 @@ import { clientOf } from './caller.ts';
 import type { App, Ctx } from './context.ts';
 import { json, mount } from './factory.ts';
 import { problem } from './problem.ts';
-import { NewPassword } from './schemas.ts';
+import { Done, NewPassword } from './schemas.ts';
 
 const TAG = 'Accounts';
-const Done = z.strictObject({ ok: z.literal(true) });
 
 const done = (c: Ctx, cookies: readonly string[]): Response => {
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true });

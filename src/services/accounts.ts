@@ -8,6 +8,7 @@ import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { forgetLinks } from '../registry/account-changes.ts';
 import type {
   Account,
   AccountOptions,
@@ -20,7 +21,7 @@ import { type Accounts, openAccounts } from '../registry/accounts.ts';
 import { countAttempt, forgetAttempts, membershipsOf, roleIn } from '../registry/members.ts';
 import type { Caller } from './caller.ts';
 import type { Deps } from './deps.ts';
-import { accountMail } from './letters.ts';
+import { accountMail, passwordChangedMail } from './letters.ts';
 
 export type { Account, Client, Cookies, SignedIn };
 
@@ -39,7 +40,7 @@ export const accountOptions = (deps: Deps): AccountOptions => ({
   send: (mail) => deps.later(deps.mail.send(accountMail(deps.publicUrl, mail))),
 });
 
-const library = (deps: Deps): Promise<Accounts> => openAccounts(deps.db, accountOptions(deps));
+export const library = (deps: Deps): Promise<Accounts> => openAccounts(deps.db, accountOptions(deps));
 
 const REFUSALS: Readonly<Record<AccountRefusal, Refusal>> = {
   credentials: refusal('invalid_credentials'),
@@ -145,16 +146,32 @@ export const resetPassword = async (deps: Deps, token: string, password: string)
 /** Guessing the password from a session that was left open is counted as guessing it at the door is. */
 export const changePassword = async (
   deps: Deps,
-  { email }: SignedIn,
+  { userId, email }: SignedIn,
   current: string,
   wanted: string,
   client: Client,
 ): Promise<Result<Cookies, Refusal>> => {
-  const limited = await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE);
-  if (limited !== null) return err(limited);
+  const wrong = await countedTry(deps, email, client, (accounts) => accounts.isPassword(userId, current));
+  if (wrong !== null) return err(wrong);
   const changed = refusedAs(await (await library(deps)).changePassword(client, current, wanted));
-  if (changed.ok) await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
+  if (!changed.ok) return changed;
+  await forgetLinks(deps.db, userId);
+  deps.later(deps.mail.send(passwordChangedMail(deps.publicUrl, email)));
   return changed;
+};
+
+/** Null: the password that somebody gave beside their session is the right one. */
+export const countedTry = async (
+  deps: Deps,
+  email: string,
+  client: Client,
+  isRight: (accounts: Accounts) => Promise<boolean>,
+): Promise<Refusal | null> => {
+  const limited = await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE);
+  if (limited !== null) return limited;
+  if (!(await isRight(await library(deps)))) return refusal('invalid_credentials');
+  await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
+  return null;
 };
 
 export const accountOf = async (deps: Deps, client: Client): Promise<Result<SignedIn, Refusal>> => {

@@ -19,13 +19,42 @@ export const accountMail = (origin: string, { kind, to, token }: AccountMail): M
         text: `Somebody, probably you, asked for a new password for Guildhall. This link works once, within an hour:\n\n${link(origin, 'reset', token)}\n\nIf it was not you, do nothing: your password stays as it is.`,
       };
     case 'already_registered':
-      return {
-        to,
-        subject: 'You have an account already',
-        text: `Somebody, probably you, tried to make a Guildhall account with this address, which has one. If you have lost the password, ask for a new one at ${origin}.`,
-      };
+      return registeredMail(origin, to);
+    case 'password_changed':
+      return passwordChangedMail(origin, to);
   }
 };
+
+export const registeredMail = (origin: string, to: string): Mail => ({
+  to,
+  subject: 'You have an account already',
+  text: `Somebody, probably you, wanted to use this address for a Guildhall account; it has one. If you have lost the password, ask for a new one at ${origin}.`,
+});
+
+export const passwordChangedMail = (origin: string, to: string): Mail => ({
+  to,
+  subject: 'Your password was changed',
+  text: `The password of your Guildhall account was changed, and its sessions have ended. If it was not you, ask for a new password at ${origin}/forgot-password at once, and look whether there is a passkey that is not yours at ${origin}/app/account.`,
+});
+
+export const newAddressMail = (origin: string, to: string, token: string): Mail => ({
+  to,
+  subject: 'Verify your new email address',
+  text: `Somebody, probably you, wants to use this address for their Guildhall account. If it was you, follow this link within an hour:\n\n${link(origin, 'email', token)}\n\nIf it was not you, do nothing.`,
+});
+
+/** To the old address, which opens nothing any more. */
+export const addressChangedMail = (to: string, now: string): Mail => ({
+  to,
+  subject: 'The address of your account was changed',
+  text: `Your Guildhall account has the address ${now} from now on; this one opens nothing any more. If it was not you, tell an owner of your tenant, who can remove the account from it.`,
+});
+
+export const deletedMail = (to: string): Mail => ({
+  to,
+  subject: 'Your account is deleted',
+  text: 'Your Guildhall account, with its name, address, passkeys and sessions, is deleted. What you did in a tenant stays in its ledger, under an id that means nobody any more.',
+});
 
 export const invitationMail = (origin: string, to: string, tenant: string, role: string, token: string): Mail => ({
   to,

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { closeHalls, emptyHall, list, members, mustBe, ORIGIN, openHall, send, text } from '../support/hall-client.ts';
-import { mailTo, ownerOf, PASSWORD, Person, person, tokenIn } from '../support/person.ts';
+import { joined, mailTo, ownerOf, PASSWORD, Person, person, tokenIn } from '../support/person.ts';
 
 afterEach(closeHalls);
 
@@ -32,6 +32,7 @@ describe('an account', () => {
     expect((await somebody.send('POST', '/v1/account/password/reset', reset)).json.code).toBe('link_invalid');
     expect(await sessionStatus(somebody.cookie)).toBe(401);
     expect((await somebody.signIn()).json.code).toBe('invalid_credentials');
+    expect(await mailTo(somebody.email)).toContain('Your password was changed');
     mustBe(200, await somebody.signIn('another long password'));
   });
 
@@ -98,6 +99,118 @@ describe('an account', () => {
     const all = JSON.stringify(rows);
     for (const secret of [PASSWORD, reset, decodeURIComponent(somebody.cookie.split('=')[1] ?? '?')]) {
       expect(all).not.toContain(secret);
+    }
+  });
+});
+
+describe('a change of the account', () => {
+  test('a name; an address, once its link proved it, and every link to the old one is void', async () => {
+    const somebody = await person();
+    mustBe(200, await somebody.send('PATCH', '/v1/account', { name: ' Ada ' }));
+    expect((await somebody.get('/v1/account/session')).user).toMatchObject({ name: 'Ada' });
+
+    const [old, wanted] = [somebody.email, `person-${crypto.randomUUID().slice(0, 8)}@Example.com`];
+    mustBe(202, await somebody.send('POST', '/v1/account/password/forgot', { email: old }));
+    const reset = tokenIn(await mailTo(old), 'reset');
+    const ask = (password: string | null, email = wanted) =>
+      somebody.send('POST', '/v1/account/email', { email, ...(password === null ? {} : { password }) });
+    expect((await ask('not the password')).json.code).toBe('invalid_credentials');
+    mustBe(202, await ask(PASSWORD));
+    expect((await somebody.get('/v1/account/session')).user).toMatchObject({ email: old });
+    const token = tokenIn(await mailTo(wanted.toLowerCase()), 'email');
+    // Whoever reads the mail need not be signed in; it counts once, also for several at a time.
+    const take = () => new Person().send('POST', '/v1/account/email/verify', { token });
+    const taken = await Promise.all([take(), take(), take()]);
+    expect(taken.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+    expect((await somebody.get('/v1/account/session')).user).toMatchObject({ email: wanted.toLowerCase() });
+    expect(await mailTo(old)).toContain('was changed');
+    const late = await somebody.send('POST', '/v1/account/password/reset', { token: reset, password: PASSWORD });
+    expect(late.json.code).toBe('link_invalid');
+    // The old address is free, and opens nothing of the account.
+    expect((await new Person(old).signIn()).json.code).toBe('invalid_credentials');
+    const stranger = new Person(old);
+    mustBe(202, await stranger.signUp());
+    mustBe(200, await stranger.verify());
+    mustBe(200, await new Person(wanted).signIn());
+  });
+
+  test('an address that somebody has is answered alike, told to them by mail, and never taken', async () => {
+    const [somebody, other] = [await person(), await person()];
+    const ask = (email: string) => somebody.send('POST', '/v1/account/email', { email, password: PASSWORD });
+    const free = `person-${crypto.randomUUID().slice(0, 8)}@example.com`;
+    const [known, unknown] = [await ask(other.email), await ask(free)];
+    expect([known.status, known.text]).toEqual([unknown.status, unknown.text]);
+    expect(await mailTo(other.email)).toContain('it has one');
+    // Free when it was asked for, taken when it was proved.
+    const first = new Person(free);
+    mustBe(202, await first.signUp());
+    const token = tokenIn((await send('GET', '/outbox')).text, 'email');
+    expect((await somebody.send('POST', '/v1/account/email/verify', { token })).json.code).toBe('link_invalid');
+    expect((await somebody.get('/v1/account/session')).user).toMatchObject({ email: somebody.email });
+  });
+
+  test('its end: not while somebody depends on it; then nothing is left but an id in ledgers', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const admin = await joined(owner, hall.tenant, 'admin');
+    const made = mustBe(201, await admin.send('POST', '/v1/keys', { name: 'mine', scopes: ['hall:read'] }));
+    const end = (who: Person, password?: string) =>
+      who.send('POST', '/v1/account/delete', password === undefined ? {} : { password });
+    expect((await end(owner, PASSWORD)).json).toMatchObject({
+      code: 'last_owner',
+      detail: expect.stringContaining(hall.tenant),
+    });
+    expect((await end(admin, 'not the password')).json.code).toBe('invalid_credentials');
+    const ended = mustBe(200, await end(admin));
+    expect(ended).toEqual({ ok: true });
+    expect((await admin.send('GET', '/v1/account/session')).status).toBe(401);
+    expect((await send('GET', '/v1/workers', { key: text(made.api_key) })).status).toBe(401);
+    expect((await admin.signIn()).json.code).toBe('invalid_credentials');
+    const left = await env.DB.batch(
+      ['users', 'sessions', 'logins', 'passkeys', 'verifications', 'members', 'invitations', 'attempts'].map((table) =>
+        env.DB.prepare(`SELECT * FROM ${table}`),
+      ),
+    );
+    const rows = JSON.stringify(left.map(({ results }) => results));
+    for (const trace of [admin.email, admin.userId]) expect(rows).not.toContain(trace);
+    expect((await hall.entriesOf('hall.member.removed')).at(-1)).toMatchObject({
+      actor: { kind: 'human', id: admin.userId },
+      body: { member: admin.userId, keys_revoked: [made.key_id] },
+    });
+    expect(await mailTo(admin.email)).toContain('is deleted');
+    mustBe(202, await admin.signUp());
+  });
+
+  test('without the password only a session that is minutes old may end or move it', async () => {
+    const somebody = await person();
+    await env.DB.prepare('UPDATE sessions SET created_at = created_at - 300000 WHERE user_id = ?')
+      .bind(somebody.userId)
+      .run();
+    for (const [path, body] of [
+      ['/v1/account/delete', {}],
+      ['/v1/account/email', { email: 'person-00000000@example.com' }],
+    ] as const) {
+      expect((await somebody.send('POST', path, body)).json.code, path).toBe('step_up_required');
+    }
+    mustBe(200, await somebody.send('POST', '/v1/account/delete', { password: PASSWORD }));
+  });
+
+  test('a link that somebody asked for before the password was changed or reset opens nothing', async () => {
+    const somebody = await person();
+    const asked = async (): Promise<string> => {
+      const email = `person-${crypto.randomUUID().slice(0, 8)}@example.com`;
+      mustBe(202, await somebody.send('POST', '/v1/account/email', { email, password: PASSWORD }));
+      return tokenIn(await mailTo(email), 'email');
+    };
+    const first = await asked();
+    const change = { current_password: PASSWORD, password: PASSWORD };
+    somebody.keep(await somebody.send('POST', '/v1/account/password', change));
+    const second = await asked();
+    mustBe(202, await somebody.send('POST', '/v1/account/password/forgot', { email: somebody.email }));
+    const token = tokenIn(await mailTo(somebody.email), 'reset');
+    mustBe(200, await somebody.send('POST', '/v1/account/password/reset', { token, password: PASSWORD }));
+    for (const link of [first, second]) {
+      expect((await somebody.send('POST', '/v1/account/email/verify', { token: link })).json.code).toBe('link_invalid');
     }
   });
 });

@@ -426,11 +426,17 @@ const peopleJourney = async (seen: Step[], owner: Person, tenant: string): Promi
   await post(somebody, '/v1/account/sign-out', 200);
   await post(somebody, '/v1/account/password/reset', 200, { token, password: PASSWORD });
   mustBe(200, await somebody.signIn());
+  await call(somebody, 'PATCH /v1/account', '/v1/account', 200, { name: 'Another name' });
+  const elsewhere = `other-${email}`;
+  await post(somebody, '/v1/account/email', 202, { email: elsewhere, password: PASSWORD });
+  await post(somebody, '/v1/account/email/verify', 200, { token: tokenIn(await mailTo(elsewhere), 'email') });
   await post(somebody, '/v1/account/sign-out-everywhere', 200);
   const stranger = new Person();
   await post(stranger, '/v1/account/sign-up', 202, { email: stranger.email, password: PASSWORD, name: 'X' });
   await post(stranger, '/v1/account/verification', 202, { email: stranger.email });
   await post(stranger, '/v1/account/verify', 200, { token: tokenIn(await mailTo(stranger.email), 'verify') });
+  mustBe(200, await stranger.signIn());
+  await post(stranger, '/v1/account/delete', 200, { password: PASSWORD });
 };
 
 type CallAs = (who: Person, operation: string, path: string, status: number, body?: Members) => Promise<Members>;

@@ -9,7 +9,7 @@ export const mailTo = async (email: string): Promise<string> => {
   return page.split('<section>').find((section) => section.includes(`To ${email}<`)) ?? '';
 };
 
-export const tokenIn = (mail: string, what: 'verify' | 'reset' | 'invitation'): string =>
+export const tokenIn = (mail: string, what: 'verify' | 'reset' | 'email' | 'invitation'): string =>
   decodeURIComponent(new RegExp(`#${what}=([^\\s&<]+)`).exec(mail)?.[1] ?? '');
 
 export class Person {

@@ -21,11 +21,20 @@ export const resetPassword = (token: string, password: string): Promise<unknown>
 
 export const verifyEmail = (token: string): Promise<unknown> => sendJson('POST', '/v1/account/verify', { token });
 
+/** The address of the account changes; a page that is signed in shows the new one. */
+export const takeNewEmail = async (token: string): Promise<void> => {
+  await sendJson('POST', '/v1/account/email/verify', { token });
+  await resume().catch(() => undefined);
+};
+
 export const acceptInvitation = (token: string): Promise<{ readonly tenant: string }> =>
   sendJson('POST', '/v1/account/invitations/accept', { token });
 
-export const createTenant = (body: { tenant: string; name: string }): Promise<{ tenant: string; api_key: string }> =>
-  sendJson('POST', '/v1/account/tenants', body);
+export const createTenant = (body: {
+  tenant: string;
+  name: string;
+  jurisdiction?: string;
+}): Promise<{ tenant: string; api_key: string }> => sendJson('POST', '/v1/account/tenants', body);
 
 /** Ends the session at the service, too; a key has none there. */
 export const leave = async (kind: 'key' | 'person'): Promise<void> => {

@@ -7,12 +7,12 @@ import { useSyncExternalStore } from 'react';
 import { expectPerson } from './session.ts';
 
 export interface MailLink {
-  readonly what: 'verify' | 'reset';
+  readonly what: 'verify' | 'reset' | 'email';
   readonly token: string;
 }
 
 const INVITATION = 'guildhall.invitation';
-const LINK = /^#(verify|reset|invitation|signed-in)=(.+)$/;
+const LINK = /^#(verify|reset|email|invitation|signed-in)=(.+)$/;
 
 const take = (): MailLink | null => {
   const found = LINK.exec(location.hash);
@@ -21,7 +21,7 @@ const take = (): MailLink | null => {
   history.replaceState(history.state, '', location.pathname + location.search);
   try {
     const token = decodeURIComponent(text);
-    if (what === 'verify' || what === 'reset') return { what, token };
+    if (what === 'verify' || what === 'reset' || what === 'email') return { what, token };
     if (what === 'invitation') localStorage.setItem(INVITATION, token);
     if (what === 'signed-in') expectPerson();
   } catch {

@@ -294,6 +294,58 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await heading(here, 'Sign in');
   });
 
+  test('somebody changes name and address, and deletes the account', async () => {
+    const page = await newPage();
+    const [email, next] = ['tess@example.com', 'tess.new@example.com'];
+    await signUp(page, email);
+    await verify(page, email);
+    await fillSignIn(page, email, PASSWORD);
+    await page.getByLabel('Id').fill('tess');
+    await page.getByLabel('Name').fill('Tess');
+    await page.getByLabel('Where its records are kept').selectOption('eu');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByText(/^guild_live_eu--tess_/).waitFor();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByRole('link', { name: 'Ada', exact: true }).click();
+    await heading(page, 'Account');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Change name' }).click();
+    await dialog.getByLabel('Name').fill('Tess');
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Change the name' }).click();
+    await page.getByRole('link', { name: 'Tess', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Change address' }).click();
+    await dialog.getByLabel('New e-mail').fill(next);
+    await dialog.getByLabel('Your password').fill(PASSWORD);
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Send the mail' }).click();
+    await dialog.getByText('Look into the mail').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.goto(await linkInMail(hall.url, next, 'email'));
+    await page.getByRole('button', { name: 'Verify my address' }).click();
+    await page.getByText('has this address from now on').waitFor();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.goto(`${hall.url}/app/account`);
+    await page.getByText(next).waitFor();
+    expect(await examine(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    await dialog.getByLabel('Your password').fill(PASSWORD);
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Delete it' }).click();
+    await dialog.getByText('only owner of eu--tess').waitFor();
+    const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+    const ended = await fetch(`${hall.url}/v1/account/tenants/eu--tess/delete`, {
+      method: 'POST',
+      headers: { cookie: cookies, origin: hall.url, 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'tried out' }),
+    });
+    expect(ended.status).toBe(200);
+    await dialog.getByRole('button', { name: 'Delete it' }).click();
+    await heading(page, 'Sign in');
+    await fillSignIn(page, next, PASSWORD);
+    await page.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor();
+  });
+
   test('a key is made with its terms, shown once, replaced and revoked', async () => {
     const page = await newPage();
     await page.goto(`${hall.url}/app/keys`);

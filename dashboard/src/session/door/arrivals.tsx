@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { Notice } from '../../ui/states.tsx';
-import { acceptInvitation, resetPassword, resume, verifyEmail } from '../account.ts';
+import { acceptInvitation, resetPassword, resume, takeNewEmail, verifyEmail } from '../account.ts';
 import { invitationDone, linkDone, type MailLink } from '../link.ts';
 import { chooseTenant } from '../session.ts';
 import { Frame, fieldsOf, Trouble, wrongWith } from './frame.tsx';
@@ -16,12 +16,18 @@ const Go = ({ onGo, children }: { onGo: () => void; children: ReactNode }) => (
   </Button>
 );
 
-const Verify = ({ token }: { token: string }) => {
-  const task = useMutation({ mutationFn: () => verifyEmail(token) });
+interface VerifyProps {
+  readonly verify: () => Promise<unknown>;
+  readonly title: string;
+  readonly done: string;
+}
+
+const Verify = ({ verify, title, done }: VerifyProps) => {
+  const task = useMutation({ mutationFn: verify });
   return (
-    <Frame title="Verify your address">
+    <Frame title={title}>
       <Trouble error={task.error} />
-      {task.isSuccess && <Notice tone="allow">The address is yours. You can sign in now.</Notice>}
+      {task.isSuccess && <Notice tone="allow">{done}</Notice>}
       {task.isSuccess || task.isError ? (
         <Go onGo={linkDone}>Go on</Go>
       ) : (
@@ -81,8 +87,28 @@ const Reset = ({ token }: { token: string }) => {
   );
 };
 
-export const Arrival = ({ link }: { link: MailLink }) =>
-  link.what === 'verify' ? <Verify token={link.token} /> : <Reset token={link.token} />;
+export const Arrival = ({ link: { what, token } }: { link: MailLink }) => {
+  switch (what) {
+    case 'verify':
+      return (
+        <Verify
+          verify={() => verifyEmail(token)}
+          title="Verify your address"
+          done="The address is yours. You can sign in now."
+        />
+      );
+    case 'email':
+      return (
+        <Verify
+          verify={() => takeNewEmail(token)}
+          title="Verify your new address"
+          done="Your account has this address from now on."
+        />
+      );
+    case 'reset':
+      return <Reset token={token} />;
+  }
+};
 
 /** For somebody who has signed in. */
 export const Invited = ({ token, email }: { token: string; email: string }) => {

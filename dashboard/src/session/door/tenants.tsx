@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { Field, Input } from '../../ui/field.tsx';
+import { Field, Input, Select } from '../../ui/field.tsx';
 import { Notice } from '../../ui/states.tsx';
 import { createTenant, leave, resume } from '../account.ts';
 import { chooseTenant, type PersonSession, roleName } from '../session.ts';
@@ -78,7 +78,12 @@ const NewTenant = ({ email, hasOthers, onBack }: NewTenantProps) => {
         className="space-y-4"
         onSubmit={(event) => {
           const field = fieldsOf(event);
-          task.mutate({ tenant: field('tenant'), name: field('name') });
+          const jurisdiction = field('jurisdiction');
+          task.mutate({
+            tenant: field('tenant'),
+            name: field('name'),
+            ...(jurisdiction === '' ? {} : { jurisdiction }),
+          });
         }}
       >
         <Field
@@ -90,6 +95,13 @@ const NewTenant = ({ email, hasOthers, onBack }: NewTenantProps) => {
         </Field>
         <Field label="Name" error={wrongWith(task.error, 'name')}>
           <Input name="name" required maxLength={200} autoComplete="organization" />
+        </Field>
+        <Field label="Where its records are kept" hint="It stays there, and the id begins with it.">
+          <Select name="jurisdiction" defaultValue="">
+            <option value="">anywhere</option>
+            <option value="eu">in the European Union</option>
+            <option value="fedramp">in FedRAMP regions</option>
+          </Select>
         </Field>
         <Button type="submit" kind="primary" busy={task.isPending} className="w-full">
           Make it
