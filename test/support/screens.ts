@@ -33,8 +33,14 @@ export class Dashboard {
 
   /** A page of its own, opened with the key of the demo tenant or another one. */
   async page(key: string = this.hall.demo.apiKey): Promise<Screen> {
+    const screen = await this.stranger();
+    await screen.page.context().addInitScript(`sessionStorage.setItem('guildhall.session', '${key}')`);
+    return screen;
+  }
+
+  /** A page of its own, of somebody who has not signed in. */
+  async stranger(): Promise<Screen> {
     const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-    await context.addInitScript(`sessionStorage.setItem('guildhall.session', '${key}')`);
     return new Screen(await context.newPage(), this.hall.url);
   }
 }

@@ -11,7 +11,7 @@ line is printed for each, with its name in front.
 This program was written from the format description (FORMATS.md) alone, by
 somebody who had not seen Guildhall's source, and follows it since. It shares no code with Guildhall
 and needs nothing but Python 3.9 or newer: JSON canonicalisation, the Merkle
-tree and Ed25519 are all in this one file. Where it and `guildhall verify`
+tree, Ed25519 and P-256 are all in this one file. Where it and `guildhall verify`
 agree, the description is enough to check a ledger without trusting the software
 that wrote it. Where they differ, one of the three is wrong.
 
@@ -335,6 +335,75 @@ def ed25519_verify(public_key, message, signature):
     # R that is encoded in any other way, or is no point at all, is refused too.
     point = _add_multiple(_add_multiple(IDENTITY, s, _base_table()), k, key_table)
     return _encode_point(point) == encoded_r
+
+
+# ------------------------------------------------------------------------------
+# P-256 with SHA-256 (FIPS 186), verification only. Points are (x, y); None is the
+# point at infinity. Signed answers are few, so the plain formulas are quick enough.
+
+FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
+CURVE_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+GENERATOR = (
+    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+)
+
+
+def _p256_add(a, b):
+    if a is None or b is None:
+        return b if a is None else a
+    (x1, y1), (x2, y2) = a, b
+    if x1 == x2:
+        if (y1 + y2) % FIELD == 0:
+            return None
+        slope = 3 * (x1 * x1 - 1) * pow(2 * y1, -1, FIELD) % FIELD
+    else:
+        slope = (y2 - y1) * pow(x2 - x1, -1, FIELD) % FIELD
+    x = (slope * slope - x1 - x2) % FIELD
+    return x, (slope * (x1 - x) - y1) % FIELD
+
+
+def _p256_multiple(scalar, point):
+    total = None
+    while scalar:
+        if scalar & 1:
+            total = _p256_add(total, point)
+        point = _p256_add(point, point)
+        scalar >>= 1
+    return total
+
+
+def _read_der_integer(data):
+    """The non-negative integer at the front in its one DER form, and the rest; None if there is none."""
+    if len(data) < 3 or data[0] != 2 or not 0 < data[1] <= 33 or len(data) < 2 + data[1]:
+        return None
+    body, rest = data[2 : 2 + data[1]], data[2 + data[1] :]
+    if body[0] > 127 or (body[0] == 0 and len(body) > 1 and body[1] < 128):
+        return None
+    return int.from_bytes(body, "big"), rest
+
+
+def p256_verify(public_key, message, signature):
+    """`public_key`: 65 bytes, uncompressed; `signature`: DER."""
+    if len(public_key) != 65 or public_key[0] != 4:
+        return False
+    x, y = int.from_bytes(public_key[1:33], "big"), int.from_bytes(public_key[33:], "big")
+    if max(x, y) >= FIELD or (y * y - x * x * x + 3 * x - CURVE_B) % FIELD:
+        return False
+    if len(signature) < 2 or signature[0] != 0x30 or signature[1] != len(signature) - 2:
+        return False
+    first = _read_der_integer(signature[2:])
+    second = first and _read_der_integer(first[1])
+    if not second or second[1] or not (0 < first[0] < CURVE_ORDER and 0 < second[0] < CURVE_ORDER):
+        return False
+    r, inverse = first[0], pow(second[0], -1, CURVE_ORDER)
+    digest = int.from_bytes(hashlib.sha256(message).digest(), "big")
+    point = _p256_add(
+        _p256_multiple(digest * inverse % CURVE_ORDER, GENERATOR),
+        _p256_multiple(r * inverse % CURVE_ORDER, (x, y)),
+    )
+    return point is not None and point[0] % CURVE_ORDER == r
 
 
 # ------------------------------------------------------------------------------
@@ -682,6 +751,110 @@ def check_receipt_signature(entry, trust):
 
 
 # ------------------------------------------------------------------------------
+# Answers signed with passkeys (section 13)
+
+ANSWERS = {"wcp.approval.voted", "wcp.approval.approved", "wcp.approval.rejected", "cap.approval_resolved"}
+REQUESTS = {"wcp.approval.requested", "cap.approval_requested"}
+PASSKEY = {"algorithm": 5, "credential_id": 1400, "public_key": 128}
+ASSERTION = {"authenticator_data": 4096, "client_data_json": 4096, "signature": 512}
+SITE = re.compile(r"https://([^/:@?#]+)(?::\d+)?|http://(localhost)(?::\d+)?")
+
+
+def is_base64url_text(value, most):
+    return isinstance(value, str) and 0 < len(value) <= most and re.fullmatch(r"[A-Za-z0-9_-]+", value) is not None
+
+
+def is_passkey(value):
+    return (
+        isinstance(value, dict)
+        and value.get("algorithm") in ("ES256", "EdDSA")
+        and all(is_base64url_text(value.get(name), most) for name, most in PASSKEY.items())
+        and isinstance(value.get("rp_id"), str)
+        and 0 < len(value["rp_id"]) <= 253
+    )
+
+
+def answer_challenge(body):
+    terms = {name: body[name] for name in ("expires_at", "policy", "subject_hash", "verdict")}
+    return to_base64url(sha256(canonical(terms)))
+
+
+def assertion_holds(signed, challenge):
+    data, client, signature, public_key = (
+        from_base64url(signed[name]) for name in ("authenticator_data", "client_data_json", "signature", "public_key")
+    )
+    if data is None or client is None or signature is None or public_key is None:
+        return False
+    try:
+        said = parse_json(client)
+    except Failure:
+        return False
+    if not isinstance(said, dict) or said.get("type") != "webauthn.get" or said.get("challenge") != challenge:
+        return False
+    site = SITE.fullmatch(said["origin"]) if isinstance(said.get("origin"), str) else None
+    host = site and (site.group(1) or site.group(2))
+    rp_id = signed["rp_id"]
+    if said.get("crossOrigin") is True or not host or not (host == rp_id or host.endswith("." + rp_id)):
+        return False
+    if len(data) < 37 or data[:32] != sha256(rp_id.encode("utf-8")) or data[32] & 5 != 5:
+        return False
+    verify = ed25519_verify if signed["algorithm"] == "EdDSA" else p256_verify
+    return verify(public_key, data + sha256(client), signature)
+
+
+class SignedAnswers:
+    """What had to be signed is; and what is signed, by a passkey that its person had registered before."""
+
+    def __init__(self):
+        self.keys = {}  # credential_id -> (user_id, public_key, rp_id, algorithm)
+        self.demanded = set()
+
+    def check(self, entry):
+        kind, body, actor = entry["type"], entry["body"], entry["actor"]["id"]
+        if kind == "hall.passkey.registered":
+            owner = body.get("user_id")
+            unsigned(is_passkey(body) and owner == actor, "a passkey is registered by the person whose it is")
+            unsigned(body["credential_id"] not in self.keys, "a passkey is registered once")
+            self.keys[body["credential_id"]] = (actor, body["public_key"], body["rp_id"], body["algorithm"])
+        elif kind == "hall.passkey.revoked":
+            self.keys.pop(str(body.get("credential_id")), None)
+        elif kind in REQUESTS and body.get("passkey") is True and isinstance(body.get("approval_id"), str):
+            self.demanded.add(body["approval_id"])
+        elif kind in ANSWERS:
+            self.check_answer(body, actor)
+
+    def check_answer(self, body, actor):
+        signed = body.get("passkey")
+        is_answer = (
+            body.get("verdict") in ("approve", "deny")
+            and all(isinstance(body.get(name), str) for name in ("approval_id", "subject_hash"))
+            and is_integer(body.get("expires_at"), -MAX_SAFE_INTEGER)
+            and "policy" in body
+            and (body["policy"] is None or isinstance(body["policy"], str))
+        )
+        if not is_answer or (
+            "passkey" in body
+            and not (is_passkey(signed) and set(signed) == {*PASSKEY, *ASSERTION, "rp_id"}
+                     and all(is_base64url_text(signed[name], most) for name, most in ASSERTION.items()))
+        ):
+            unsigned("passkey" not in body, "a signature of no known form")
+            return
+        if "passkey" not in body:
+            missing = body["verdict"] == "approve" and body["approval_id"] in self.demanded
+            unsigned(not missing, "a yes that had to be signed with a passkey is not")
+            return
+        *known, algorithm = self.keys.get(signed["credential_id"], (None, None))
+        unsigned(known == [actor, signed["public_key"], signed["rp_id"]],
+                 "signed with a passkey that the person has not registered")
+        unsigned(assertion_holds({**signed, "algorithm": algorithm}, answer_challenge(body)),
+                 "the signature does not hold")
+
+
+def unsigned(condition, detail):
+    require(condition, "approval_unsigned", detail)
+
+
+# ------------------------------------------------------------------------------
 # The export (sections 7 and 9)
 
 LINE_MEMBERS = {
@@ -710,6 +883,7 @@ class ExportVerifier:
         self.last_ts = 0
         self.streams = {}  # stream -> (stream_seq, receipt_hash) of its last entry
         self.admitted = set()
+        self.answers = SignedAnswers()
         self.outcomes_missing = 0
         self.leaves = []
         self.tree = Tree()  # grows from checkpoint to checkpoint
@@ -811,6 +985,7 @@ class ExportVerifier:
         self.check_chain(entry)
         check_receipt_signature(entry, self.trust)
         self.check_admission(entry)
+        self.answers.check(entry)
         self.leaves.append(leaf_hash(text))
         self.last_hash = entry["receipt_hash"]
         self.last_ts = entry["ts"]

@@ -174,9 +174,20 @@ export interface Approval {
   readonly pending_approval_id: string;
   readonly decision_id: string;
   readonly state: 'pending' | 'approved' | 'rejected' | 'expired' | 'invalidated' | 'consumed';
+  readonly kind: 'hold' | 'blast' | 'job';
   readonly supervisor_level: string;
   readonly reason: string;
+  readonly quorum: number;
+  readonly votes: readonly {
+    readonly by: { readonly kind: string; readonly id: string };
+    readonly reason: string | null;
+    readonly at: string;
+  }[];
   readonly step_up: boolean;
+  /** A yes has to be signed. */
+  readonly passkey: boolean;
+  /** What a passkey signs to say so, base64url; null: it does not wait any more. */
+  readonly signing_challenges: { readonly approve: string; readonly deny: string } | null;
   readonly requested_by: { readonly kind: string; readonly id: string };
   readonly created_at: string;
   readonly approval_expires_at: string;

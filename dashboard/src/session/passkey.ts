@@ -16,9 +16,9 @@ const madeBy = (credential: Credential | null): unknown => {
 };
 
 /** A person who turns away is not told what the specification calls it. */
-const asked = async <T>(ceremony: () => Promise<T>): Promise<T> => {
+export const ceremony = async <T>(perform: () => Promise<T>): Promise<T> => {
   try {
-    return await ceremony();
+    return await perform();
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
     if (error.name === 'InvalidStateError') throw new Error('This device has a passkey for this account already.');
@@ -28,7 +28,7 @@ const asked = async <T>(ceremony: () => Promise<T>): Promise<T> => {
 
 export const signInWithPasskey = async (): Promise<void> => {
   const options = await sendJson<Challenge>('POST', '/v1/account/sign-in/passkey/challenge');
-  const response = await asked(async () => {
+  const response = await ceremony(async () => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
       options as unknown as PublicKeyCredentialRequestOptionsJSON,
     );
@@ -39,7 +39,7 @@ export const signInWithPasskey = async (): Promise<void> => {
 
 export const addPasskey = async (name: string): Promise<unknown> => {
   const options = await sendJson<Challenge>('POST', '/v1/account/passkeys/challenge');
-  const response = await asked(async () => {
+  const response = await ceremony(async () => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
       options as unknown as PublicKeyCredentialCreationOptionsJSON,
     );

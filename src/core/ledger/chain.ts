@@ -12,6 +12,8 @@ import { type FailureLabel, isSignedBy } from './verify.ts';
 export interface Fault {
   readonly label: FailureLabel;
   readonly detail: string;
+  /** Of an entry that the chain took, and something else does not. */
+  readonly seq?: number;
 }
 
 export interface ChainRules {

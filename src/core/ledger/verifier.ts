@@ -256,7 +256,7 @@ export class LedgerVerifier {
 
   /** Names the position when the line stands where entries do; a damaged line may no longer say what it was. */
   #fail(fault: Fault, text: string): Failure {
-    const next = (this.#header?.chain.size ?? 0) + 1;
+    const next = fault.seq ?? (this.#header?.chain.size ?? 0) + 1;
     const isContent =
       !text.startsWith(ENTRY_LINE) && (text.startsWith('{"hash":') || text.includes('"kind":"content"'));
     const isAmongEntries = this.#phase === 'entries' || (this.#phase === 'contents' && !isContent);
@@ -305,11 +305,11 @@ function judged({ chain, to }: Header, facts: EntryFacts): Fault | undefined {
 }
 
 /** Of an answer that was signed with a passkey, or had to be (FORMATS 13); its body is read once more for that. */
-function signatureFault({ passkeys }: Header, { type, text }: EntryFacts): Fault | undefined {
+function signatureFault({ passkeys }: Header, { seq, type, text }: EntryFacts): Fault | undefined {
   if (!PasskeyEvidence.concerns(type)) return undefined;
   const entry = JSON.parse(text) as { readonly actor: { readonly id: string }; readonly body: JsonObject };
   const wrong = passkeys.judge(type, entry.actor.id, entry.body);
-  return wrong === null ? undefined : { label: 'approval_unsigned', detail: wrong };
+  return wrong === null ? undefined : { label: 'approval_unsigned', detail: wrong, seq };
 }
 
 /** A key that both name has one name, so that no byte of the header's goes unchecked. */

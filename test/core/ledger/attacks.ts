@@ -1,5 +1,6 @@
 /** Files that somebody changed, each under the name of what was done; the same bytes on every run. */
 import { toBase64Url, utf8 } from '../../../src/core/bytes.ts';
+import type { Actor } from '../../../src/core/caller.ts';
 import { canonicalJson } from '../../../src/core/canonical.ts';
 import { sha256Hex } from '../../../src/core/hash.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
@@ -12,6 +13,7 @@ import {
 } from '../../../src/core/ledger/checkpoint.ts';
 import { entryText, type SignedEntry } from '../../../src/core/ledger/entry.ts';
 import { publicKeyJwk } from '../../../src/core/ledger/trust.ts';
+import passkeys from '../../vectors/passkeys.json';
 import {
   exportKeys,
   keyFromSeed,
@@ -273,6 +275,89 @@ export function forgedExports(): Attacked {
   );
   return out;
 }
+
+/** Ledgers of one who holds the signing keys and writes what nobody signed (FORMATS 13). */
+export function signedAnswers(): Attacked {
+  const out: Attacked = new Map();
+  const person = { kind: 'human', id: 'user_1', role: 'approver' } as const;
+  const [es256, eddsa] = passkeys.signed.map(({ signed }) => signed) as [Signed, Signed];
+  const registered = ({ algorithm, credential_id, public_key, rp_id }: Signed): Line => [
+    'hall.passkey.registered',
+    { algorithm, credential_id, public_key, rp_id, user_id: person.id, before: null, after: null },
+  ];
+  const asked: Line = ['wcp.approval.requested', { approval_id: 'apr_1', passkey: true }];
+  const yes = (change: JsonObject = {}, signed: Signed = es256): Line => [
+    'wcp.approval.approved',
+    { approval_id: 'apr_1', ...passkeys.terms, passkey: { ...signed }, ...change },
+  ];
+  const put = (name: string, ...of: readonly Line[]): void => {
+    const ledger = new TestLedger();
+    for (const [type, body, actor = person] of of) {
+      ledger.append({ type, stream: 'hall', actor, trace_id: null, cause: null, body });
+    }
+    ledger.publish();
+    out.set(name, bytesOf(ledger.exportLines()));
+  };
+  const { passkey: _, ...unsigned } = yes()[1];
+  const by = (id: string, [type, body]: Line): Line => [type, body, { ...person, id }];
+  const client = (change: JsonObject): Signed => ({
+    ...es256,
+    client_data_json: toBase64Url(
+      utf8(
+        JSON.stringify({
+          type: 'webauthn.get',
+          challenge: passkeys.challenge,
+          origin: 'https://hall.example.com',
+          ...change,
+        }),
+      ),
+    ),
+  });
+  const bentAt = (name: keyof Signed, at: number): Signed => ({
+    ...es256,
+    [name]: toBase64Url(flipped(Buffer.from(es256[name], 'base64url'), at, 0)),
+  });
+
+  put('signed by ES256', registered(es256), asked, yes());
+  put('signed by EdDSA', registered(eddsa), asked, yes({}, eddsa));
+  put('a no, not signed', asked, ['wcp.approval.rejected', { ...unsigned, verdict: 'deny' }]);
+  put('not signed where nobody asked for it', ['wcp.approval.approved', unsigned]);
+  put('nobody answered', asked, ['cap.approval_resolved', { ...unsigned, verdict: null }]);
+
+  put('not signed', registered(es256), asked, ['wcp.approval.approved', unsigned]);
+  put('a vote that is not signed', registered(es256), asked, ['wcp.approval.voted', unsigned]);
+  put('never registered', asked, yes());
+  put('registered later', asked, yes(), registered(es256));
+  put('given up before', registered(es256), ['hall.passkey.revoked', { credential_id: 'cred-ES256' }], yes());
+  put('registered twice', registered(es256), registered(es256));
+  put('registered for somebody else', by('user_2', registered(es256)));
+  put('answered by somebody else', registered(es256), by('user_2', yes()));
+  put('another question', registered(es256), yes({ subject_hash: 'ef'.repeat(32) }));
+  put('another policy', registered(es256), yes({ policy: null }));
+  put('another time', registered(es256), yes({ expires_at: 1 }));
+  put('the other verdict', registered(es256), yes({ verdict: 'deny' }));
+  put('another key', registered(es256), yes({}, { ...es256, public_key: eddsa.public_key }));
+  put('another site', registered(es256), yes({}, { ...es256, rp_id: 'example.org' }));
+  put('no object', registered(es256), yes({ passkey: 'x' }));
+  put('a member more', registered(es256), yes({ passkey: { ...es256, more: 'x' } }));
+  for (const at of [1, 4, 20, 70])
+    put(`bit of byte ${at} of the signature`, registered(es256), yes({}, bentAt('signature', at)));
+  for (const at of [0, 32, 36]) {
+    put(`bit of byte ${at} of the data`, registered(es256), yes({}, bentAt('authenticator_data', at)));
+  }
+  put('client data of somebody else', registered(es256), yes({}, client({})));
+  put('an origin elsewhere', registered(es256), yes({}, client({ origin: 'https://evilexample.com' })));
+  put('an empty signature', registered(es256), yes({}, { ...es256, signature: 'MAA' }));
+  return out;
+}
+
+type Signed = Readonly<
+  Record<
+    'algorithm' | 'credential_id' | 'public_key' | 'rp_id' | 'authenticator_data' | 'client_data_json' | 'signature',
+    string
+  >
+>;
+type Line = readonly [type: string, body: JsonObject, actor?: Actor];
 
 type Reply = Record<string, unknown> & { evidence_receipt: Record<string, unknown> & { entry: SignedEntry } };
 

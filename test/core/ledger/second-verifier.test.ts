@@ -10,7 +10,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { verifyReceipts } from '../../../src/cli/commands/verify-receipt.ts';
 import { readKeySet } from '../../../src/core/ledger/trust.ts';
 import { LedgerVerifier } from '../../../src/core/ledger/verifier.ts';
-import { attackedDecisions, attackedExports, forgedExports } from './attacks.ts';
+import { attackedDecisions, attackedExports, forgedExports, signedAnswers } from './attacks.ts';
 import { exportKeys, verifyEd25519 } from './fixture.ts';
 
 const FROZEN = join(import.meta.dirname, '../cli/frozen');
@@ -98,6 +98,24 @@ describe.runIf(hasPython)('both verifiers agree', () => {
         'an entry beyond the last': 'chain_gap',
       }),
     );
+  });
+
+  test('answers that are signed with passkeys, and those that only say so', () => {
+    const files = signedAnswers();
+    const pinned = JSON.stringify({ keys: exportKeys });
+    const ours = oursOfExports(files, pinned);
+    expect(theirs(files, pinned)).toEqual(ours);
+    const sound = [
+      'signed by ES256',
+      'signed by EdDSA',
+      'a no, not signed',
+      'not signed where nobody asked for it',
+      'nobody answered',
+    ];
+    expect(holding(ours)).toEqual(sound);
+    const labels = Object.entries(ours).flatMap(([name, said]) => (sound.includes(name) ? [] : [said.split(' ')[0]]));
+    expect(new Set(labels)).toEqual(new Set(['approval_unsigned']));
+    expect(labels.length).toBeGreaterThan(20);
   });
 
   test('the frozen decisions and what can be done to them', () => {

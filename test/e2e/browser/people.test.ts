@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../../src/cli/demo.ts';
 import { type Guildhall, startGuildhall } from '../../../src/cli/start.ts';
-import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser } from '../../support/browser.ts';
+import { accessibilityFindings, complaintsOf, hasBrowser, openBrowser, virtualDevice } from '../../support/browser.ts';
 import { fillSignIn, linkInMail, signInAs } from '../../support/dashboard.ts';
 import { IdentityProvider } from '../../support/identity-provider.ts';
 
@@ -32,22 +32,6 @@ const overHttp = async (
   });
   const answer = await provider.answer(asked);
   response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-};
-
-/** A device with a PIN or a finger, inside the browser. */
-const virtualDevice = async (page: Page): Promise<void> => {
-  const tools = await page.context().newCDPSession(page);
-  await tools.send('WebAuthn.enable');
-  await tools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
 };
 
 describe.runIf(hasBrowser)('people at the dashboard', () => {

@@ -1,97 +1,38 @@
 /** What waits for a person: what is asked, why, what happens next, how long is left. `j` and `k` move, `a` and `r` answer. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import type { Approval } from '../../api/types.ts';
 import { useMay } from '../../session/session.ts';
-import { Button } from '../../ui/button.tsx';
 import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
-import { Facts, Mono, Page } from '../../ui/table.tsx';
-import { Time } from '../../ui/time.tsx';
-import { Badge } from '../../ui/verdict.tsx';
-import { AnswerDialog, type Asked } from './answer-dialog.tsx';
-import { Countdown } from './countdown.tsx';
+import { Page } from '../../ui/table.tsx';
+import { AnswerDialog, type Asked, type Said } from './answer-dialog.tsx';
+import { Item } from './item.tsx';
+import { sign } from './signing.ts';
+import { SigningKeys } from './signing-keys.tsx';
 
 interface Pending {
   readonly approvals: readonly Approval[];
 }
 
-interface Answer {
-  readonly approval: Approval;
-  readonly decision: 'approve' | 'deny' | 'escalate';
-  readonly reason: string;
-}
+type Answer = Asked & Said;
 
-const NEXT: Readonly<Record<string, string>> = {
-  gatekeeper:
-    'Approving decides the question anew on what is known then and, where nothing else stands in the way, dispatches it.',
-  executor: 'You do the work yourself. Approving closes the question; no worker gets a grant.',
-  incident_commander: 'While this is open, every question with this correlation id waits.',
+const respond = async ({ approval, decision, reason, signWith }: Answer): Promise<{ approval: Approval }> => {
+  const challenge = decision === 'escalate' ? undefined : approval.signing_challenges?.[decision];
+  const passkey = challenge === undefined || signWith.length === 0 ? null : await sign(challenge, signWith);
+  return sendJson<{ approval: Approval }>('POST', '/wcp/approvals/resolve', {
+    pending_approval_id: approval.pending_approval_id,
+    decision,
+    ...(reason === '' ? {} : { reason }),
+    // What was shown here: if it is another thing by now, the answer does not count.
+    ...(decision === 'escalate' ? {} : { subject_hash: approval.subject_hash }),
+    ...(passkey === null ? {} : { passkey }),
+  });
 };
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [role="dialog"]') !== null;
-
-const Item = ({
-  approval,
-  selected,
-  onSelect,
-  onAnswer,
-}: {
-  approval: Approval;
-  selected: boolean;
-  onSelect: () => void;
-  onAnswer: (decision: Asked['decision']) => void;
-}) => (
-  <li
-    className={`space-y-3 rounded-lg border bg-surface p-4 ${selected ? 'border-accent' : 'border-line'}`}
-    aria-current={selected}
-    onFocusCapture={onSelect}
-  >
-    <div className="flex flex-wrap items-center gap-2">
-      <Badge tone="hold">{approval.supervisor_level.replaceAll('_', ' ')}</Badge>
-      <code className="break-all font-medium">{String(approval.escalation_context.capability_id ?? '')}</code>
-      <span className="ml-auto">
-        <Countdown until={approval.approval_expires_at} />
-      </span>
-    </div>
-    <p>{approval.reason}</p>
-    <Facts
-      rows={[
-        ['Asked by', `${approval.requested_by.kind} ${approval.requested_by.id}`],
-        ['Asked', <Time key="at" at={approval.created_at} />],
-        ['Blast score', String(approval.escalation_context.blast_score ?? '—')],
-        ['Data label', String(approval.escalation_context.data_label ?? '—')],
-        ['Tenant risk', String(approval.escalation_context.tenant_risk ?? '—')],
-        ['Policy', String(approval.escalation_context.policy_version ?? '—')],
-        ['You answer for', <Mono key="subject">{approval.subject_hash}</Mono>],
-        ['What happens next', NEXT[approval.supervisor_level] ?? ''],
-      ]}
-    />
-    {approval.step_up && (
-      <Notice tone="hold">This one asks for somebody who has just signed in; a key cannot approve it.</Notice>
-    )}
-    <div className="flex flex-wrap gap-2">
-      <Button kind="primary" needs="hall:approve" onClick={() => onAnswer('approve')}>
-        Approve …
-      </Button>
-      <Button kind="danger" needs="hall:approve" onClick={() => onAnswer('deny')}>
-        Reject …
-      </Button>
-      <Button needs="hall:approve" onClick={() => onAnswer('escalate')}>
-        Escalate …
-      </Button>
-      <Link
-        to="/app/decisions/$decisionId"
-        params={{ decisionId: approval.decision_id }}
-        className="rounded-md px-3 py-1.5 font-medium underline"
-      >
-        The decision
-      </Link>
-    </div>
-  </li>
-);
 
 /** The approval that the address names: chosen in the list where it waits; its id where it does not wait any more. */
 const useNamed = (approvals: readonly Approval[] | undefined, onSelect: (index: number) => void): string | null => {
@@ -120,6 +61,11 @@ const Named = ({ approvalId }: { approvalId: string }) => {
   );
 };
 
+const outcomeOf = ({ state, votes, quorum }: Approval): string => {
+  if (state === 'consumed') return 'approved and dispatched';
+  return state === 'pending' && votes.length > 0 ? `still open: ${votes.length} of ${quorum} have said yes` : state;
+};
+
 export const ApprovalsPage = () => {
   const queries = useQueryClient();
   const [selected, setSelected] = useState(0);
@@ -130,14 +76,7 @@ export const ApprovalsPage = () => {
     refetchInterval: 3_000,
   });
   const answer = useMutation({
-    mutationFn: ({ approval, decision, reason }: Answer) =>
-      sendJson<{ approval: Approval }>('POST', '/wcp/approvals/resolve', {
-        pending_approval_id: approval.pending_approval_id,
-        decision,
-        ...(reason === '' ? {} : { reason }),
-        // What was shown here: if it is another thing by now, the answer does not count.
-        ...(decision === 'escalate' ? {} : { subject_hash: approval.subject_hash }),
-      }),
+    mutationFn: respond,
     onSuccess: () => {
       setAsked(null);
       return queries.invalidateQueries();
@@ -170,7 +109,7 @@ export const ApprovalsPage = () => {
     >
       {last !== undefined && asked === null && (
         <Notice tone={last.state === 'consumed' || last.state === 'approved' ? 'allow' : 'plain'}>
-          The last one is {last.state === 'consumed' ? 'approved and dispatched' : last.state}.
+          The last one is {outcomeOf(last)}.
         </Notice>
       )}
       {named !== null && <Named approvalId={named} />}
@@ -200,6 +139,7 @@ export const ApprovalsPage = () => {
           )
         }
       </Loaded>
+      <SigningKeys />
       <AnswerDialog
         asked={asked}
         busy={answer.isPending}
@@ -208,7 +148,7 @@ export const ApprovalsPage = () => {
           answer.reset();
           setAsked(null);
         }}
-        onAnswer={(reason) => asked !== null && answer.mutate({ ...asked, reason })}
+        onAnswer={(said) => asked !== null && answer.mutate({ ...asked, ...said })}
       />
     </Page>
   );
