@@ -11,11 +11,6 @@ export class CanonicalError extends Error {
 /** Everything that makes a string more than its own text between quotes; surrogates only to look closer. */
 const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-const SHORT_LIST = 24;
-const MAX_CACHED_NAMES = 4096;
-const MAX_CACHED_NAME_LENGTH = 48;
-const quotedNames = new Map<string, string>();
-
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -51,35 +46,62 @@ function record(value: object): string {
   if (proto !== Object.prototype && proto !== null && Object.getPrototypeOf(proto) !== null) {
     throw new CanonicalError('only plain objects have a canonical form');
   }
-  const members = value as Readonly<Record<string, unknown>>;
-  const names = inOrder(Object.keys(members));
+  const { order, heads } = shapeOf(Object.keys(value));
+  const values: readonly unknown[] = Object.values(value);
   let out = '{';
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] ?? '';
-    out += (i === 0 ? '' : ',') + quotedName(name) + canonicalJson(members[name]);
+  for (let i = 0; i < order.length; i++) {
+    const member = values[order[i] ?? 0];
+    // Most members are plain texts: written here, they cost no call.
+    if (typeof member === 'string' && !NEEDS_CARE.test(member)) out += `${heads[i]}"${member}"`;
+    else out += heads[i] + canonicalJson(member);
   }
   return `${out}}`;
 }
 
-function quotedName(name: string): string {
-  const known = quotedNames.get(name);
-  if (known !== undefined) return known;
-  const quoted = `${quote(name)}:`;
-  // Bounded, so that names chosen by strangers cost no memory; the first few thousand names are our own.
-  if (quotedNames.size < MAX_CACHED_NAMES && name.length <= MAX_CACHED_NAME_LENGTH) quotedNames.set(name, quoted);
-  return quoted;
+/** What objects with the same names in the same order have in common. */
+interface Shape {
+  readonly names: readonly string[];
+  /** Canonical order, as positions in `names`. */
+  readonly order: readonly number[];
+  /** What stands before each value, in canonical order: `"a":`, then `,"b":`. */
+  readonly heads: readonly string[];
 }
 
-/** Sorts in place. Most objects are small and nearly ordered, where insertion beats the built-in sort. */
-function inOrder(names: string[]): string[] {
-  if (names.length > SHORT_LIST) return names.sort();
-  for (let i = 1; i < names.length; i++) {
+/** Bounded in every way, so that names chosen by strangers cost no memory: a shape takes the place of the one before. */
+const SLOTS = 1024;
+const MAX_KEPT_NAMES = 32;
+const MAX_KEPT_LENGTH = 48;
+const shapes: (Shape | undefined)[] = Array.from({ length: SLOTS });
+
+function shapeOf(names: readonly string[]): Shape {
+  const slot = slotOf(names);
+  const kept = shapes[slot];
+  if (kept !== undefined && isSame(kept.names, names)) return kept;
+  const shape = makeShape(names);
+  if (names.length <= MAX_KEPT_NAMES && names.every((name) => name.length <= MAX_KEPT_LENGTH)) shapes[slot] = shape;
+  return shape;
+}
+
+function slotOf(names: readonly string[]): number {
+  let hash = names.length;
+  for (let i = 0; i < names.length; i++) {
     const name = names[i] ?? '';
-    let at = i - 1;
-    for (let before = names[at]; at >= 0 && before !== undefined && before > name; before = names[--at]) {
-      names[at + 1] = before;
-    }
-    names[at + 1] = name;
+    hash = (hash * 31 + name.length * 7 + name.charCodeAt(name.length - 1)) | 0;
   }
-  return names;
+  return hash & (SLOTS - 1);
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function makeShape(names: readonly string[]): Shape {
+  const sorted = names.map((name, at) => ({ name, at })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    names,
+    order: sorted.map(({ at }) => at),
+    heads: sorted.map(({ name }, index) => `${index === 0 ? '' : ','}${quote(name)}:`),
+  };
 }

@@ -1,16 +1,13 @@
-/** SHA-256 in plain JavaScript, for the browser (chosen by `#sha256` in package.json). Same vectors as the native one. */
-import { sha256 } from '@noble/hashes/sha2.js';
+/** SHA-256 for the browser (chosen by `#sha256` in package.json). Same vectors as the native one. */
 import { type Bytes, toHex, utf8 } from './bytes.ts';
+import { Sha256, sha256Of } from './sha256.ts';
 
 export function digest(data: Uint8Array | string): Bytes {
-  return sha256(typeof data === 'string' ? utf8(data) : data);
+  return sha256Of(typeof data === 'string' ? utf8(data) : data);
 }
 
 export function digestHex(data: Uint8Array | string): string {
   return toHex(digest(data));
 }
 
-export function startDigest(): { readonly update: (bytes: Uint8Array) => void; readonly hex: () => string } {
-  const hash = sha256.create();
-  return { update: (bytes) => void hash.update(bytes), hex: () => toHex(hash.digest()) };
-}
+export const startDigest = (): Sha256 => new Sha256();

@@ -125,7 +125,6 @@ const EXCEPTIONS: readonly {
 }[] = [
   { path: /^src\/core\/hash\.ts$/, packages: ['#sha256'] },
   { path: /^src\/core\/sha256\.native\.ts$/, packages: ['node:crypto'] },
-  { path: /^src\/core\/sha256\.portable\.ts$/, packages: ['@noble/hashes/*'] },
   // The one place of a curve in core: assertions of passkeys, checked wherever an export is.
   { path: /^src\/core\/approval\/passkey\.ts$/, packages: ['@noble/curves/*'] },
   // The text of a policy, read when it is written; nothing that decides imports it.

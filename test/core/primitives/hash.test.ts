@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8 } from '../../../src/core/bytes.ts';
 import { leafHash, nodeHash, receiptAndLeaf, sha256, sha256Hex, sha256Stream } from '../../../src/core/hash.ts';
 import * as native from '../../../src/core/sha256.native.ts';
 import * as portable from '../../../src/core/sha256.portable.ts';
+import { sha256Of } from '../../../src/core/sha256.ts';
 
 const vectors: readonly (readonly [string, string])[] = [
   ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
@@ -24,6 +26,15 @@ describe.each([
     expect(toHex(implementation.digest(utf8(text)))).toBe(hex);
     expect(implementation.digest(text)).toHaveLength(32);
   });
+});
+
+it('ours is the hash of the runtime at every length around its blocks', () => {
+  for (let length = 0; length <= 260; length++) {
+    const bytes = Uint8Array.from({ length }, (_, at) => at * 7 + length);
+    expect(toHex(sha256Of(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
+  }
+  const long = new Uint8Array(1_000_000).fill(0x61);
+  expect(toHex(sha256Of(long))).toBe('cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0');
 });
 
 it('portable and native agree on any bytes and any text', () => {
