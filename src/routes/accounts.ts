@@ -1,7 +1,7 @@
 /** People: signing up and in, sessions, lost passwords, tenants of their own. Nothing here leads to another address. */
 import { z } from 'zod';
 import type { Refusal } from '../core/refusal.ts';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { mailAgain, resetPassword, session, signIn, signOut, signUp, verifyEmail } from '../services/accounts.ts';
 import { acceptInvitation } from '../services/members.ts';
 import { createOwnTenant, deleteOwnTenant } from '../services/tenants.ts';
@@ -159,7 +159,10 @@ const mountPasswords = (app: App): void => {
       ok: { schema: Done },
       problems: ['link_invalid', 'foreign_origin'],
     },
-    guarded(async ({ c, deps, body }) => done(c, await resetPassword(deps, body.token, body.password))),
+    guarded(async ({ c, deps, body }) => {
+      const reset = await resetPassword(deps, body.token, body.password);
+      return withCookies(c, reset.ok ? ok({ value: { ok: true }, cookies: reset.value }) : reset);
+    }),
   );
   mount(
     app,

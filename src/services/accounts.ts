@@ -2,12 +2,15 @@
  * People: signing up and in, sessions, lost passwords. Answers never tell whether an address has an account. Tries are
  * counted before they are judged, over all isolates, so no number of parallel ones is free.
  */
+
+import { networkOf } from '../core/access/ip-range.ts';
 import { permissionsOf, type Role } from '../core/access/roles.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { deviceCookie, knownDevice } from '../keys/device-mark.ts';
 import { forgetLinks } from '../registry/account-changes.ts';
 import type {
   Account,
@@ -27,9 +30,13 @@ export type { Account, Client, Cookies, SignedIn };
 
 const MINUTE_MS = 60_000;
 const WINDOW_MS = 15 * MINUTE_MS;
-/** Wrong passwords for one account from one address, and for one account from anywhere. */
+/**
+ * Tries in a quarter of an hour: for one account from one network, for one account from all browsers that it was never
+ * opened in, for all accounts from one network.
+ */
 const TRIES_FROM_ONE = 5;
 const TRIES_FROM_ALL = 50;
+const TRIES_AT_ALL = 100;
 /** Mails that strangers can have sent to one address, and accounts made from one, in a quarter of an hour. */
 const MAILS = 4;
 const SIGN_UPS = 20;
@@ -70,7 +77,31 @@ export const tooManyMails = (deps: Deps, email: string): Promise<Refusal | null>
   overLimit(deps, 'mail', lower(email), MAILS);
 
 const lower = (email: string): string => email.toLowerCase();
-const tryKey = (email: string, client: Client): string => `${lower(email)}|${client.address ?? ''}`;
+const placeOf = ({ address }: Client): string => (address === null ? '' : networkOf(address));
+const tryKey = (email: string, client: Client): string => `${lower(email)}|${placeOf(client)}`;
+
+/** A browser in which the owner signed in before counts for itself: what strangers try elsewhere locks nobody out. */
+const tooManyTries = async (deps: Deps, email: string, client: Client): Promise<Refusal | null> => {
+  const device = knownDevice(deps.accountSecret, email, deps.publicUrl, client.cookie);
+  if (device !== null) return overLimit(deps, 'device', device, TRIES_FROM_ONE);
+  // Where no address is known, everybody is at one place.
+  const spraying = client.address === null ? null : await overLimit(deps, 'from', placeOf(client), TRIES_AT_ALL);
+  return (
+    spraying ??
+    (await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE)) ??
+    (await overLimit(deps, 'sign-in', lower(email), TRIES_FROM_ALL))
+  );
+};
+
+const forgetTries = async (deps: Deps, email: string, client: Client): Promise<void> => {
+  const device = knownDevice(deps.accountSecret, email, deps.publicUrl, client.cookie);
+  const keys = [
+    `sign-in:${tryKey(email, client)}`,
+    `sign-in:${lower(email)}`,
+    ...(device === null ? [] : [`device:${device}`]),
+  ];
+  for (const key of keys) await forgetAttempts(deps.db, sha256Hex(key));
+};
 
 export const signUp = async (
   deps: Deps,
@@ -78,7 +109,7 @@ export const signUp = async (
   client: Client,
 ): Promise<Result<null, Refusal>> => {
   const limited =
-    (await overLimit(deps, 'sign-up', client.address ?? '', client.address === null ? MAILS * 100 : SIGN_UPS)) ??
+    (await overLimit(deps, 'sign-up', placeOf(client), client.address === null ? MAILS * 100 : SIGN_UPS)) ??
     (await tooManyMails(deps, email));
   if (limited !== null) return err(limited);
   const made = refusedAs(await (await library(deps)).signUp(email, password, name));
@@ -91,16 +122,14 @@ export const signIn = async (
   password: string,
   client: Client,
 ): Promise<Result<{ readonly value: JsonObject; readonly cookies: Cookies }, Refusal>> => {
-  const limited =
-    (await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE)) ??
-    (await overLimit(deps, 'sign-in', lower(email), TRIES_FROM_ALL));
+  const limited = await tooManyTries(deps, email, client);
   if (limited !== null) return err(limited);
   const signedIn = refusedAs(await (await library(deps)).signIn(email, password, client));
   if (!signedIn.ok) return signedIn;
-  await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
-  await forgetAttempts(deps.db, sha256Hex(`sign-in:${lower(email)}`));
+  await forgetTries(deps, email, client);
   const { account, cookies } = signedIn.value;
-  return ok({ value: await describe(deps, account), cookies });
+  const mark = deviceCookie(deps.accountSecret, email, deps.publicUrl);
+  return ok({ value: await describe(deps, account), cookies: [...cookies, mark] });
 };
 
 /** The account of a session, and what it may do where. */
@@ -138,9 +167,16 @@ export const mailAgain = async (deps: Deps, what: 'again' | 'reset', email: stri
   return ok(null);
 };
 
-export const resetPassword = async (deps: Deps, token: string, password: string): Promise<Result<null, Refusal>> => {
-  const reset = refusedAs(await (await library(deps)).reset(token, password));
-  return reset.ok ? ok(null) : reset;
+/** The browser in which it is set is one of the owner's: a door that strangers have closed opens for it. */
+export const resetPassword = async (deps: Deps, token: string, password: string): Promise<Result<Cookies, Refusal>> => {
+  const options = accountOptions(deps);
+  const owners: string[] = [];
+  const send: AccountOptions['send'] = (mail) => {
+    owners.push(mail.to);
+    options.send(mail);
+  };
+  const reset = refusedAs(await (await openAccounts(deps.db, { ...options, send })).reset(token, password));
+  return reset.ok ? ok(owners.map((email) => deviceCookie(deps.accountSecret, email, deps.publicUrl))) : reset;
 };
 
 /** Guessing the password from a session that was left open is counted as guessing it at the door is. */
@@ -170,7 +206,7 @@ export const countedTry = async (
   const limited = await overLimit(deps, 'sign-in', tryKey(email, client), TRIES_FROM_ONE);
   if (limited !== null) return limited;
   if (!(await isRight(await library(deps)))) return refusal('invalid_credentials');
-  await forgetAttempts(deps.db, sha256Hex(`sign-in:${tryKey(email, client)}`));
+  await forgetTries(deps, email, client);
   return null;
 };
 

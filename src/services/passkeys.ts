@@ -1,4 +1,5 @@
 /** Passkeys of somebody who is signed in, and signing in with one. */
+import { networkOf } from '../core/access/ip-range.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -25,7 +26,7 @@ const ALL = 100;
 const passkeys = (deps: Deps) => openPasskeys(deps.db, accountOptions(deps));
 
 const fromOne = (deps: Deps, what: string, { address }: Client, limit: number): Promise<Refusal | null> =>
-  overLimit(deps, what, address ?? '', address === null ? limit * ALL : limit);
+  overLimit(deps, what, address === null ? '' : networkOf(address), address === null ? limit * ALL : limit);
 
 const shown = ({ id, name, createdAt, backedUp }: Passkey): JsonObject => ({
   passkey_id: id,

@@ -1,7 +1,19 @@
 /** People over HTTP: accounts and sessions, and what strangers try with them. One test for each attack. */
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { closeHalls, emptyHall, list, members, mustBe, ORIGIN, openHall, send, text } from '../support/hall-client.ts';
+import { sha256Hex } from '../../src/core/hash.ts';
+import {
+  closeHalls,
+  emptyHall,
+  list,
+  members,
+  mustBe,
+  ORIGIN,
+  openHall,
+  type Reply,
+  send,
+  text,
+} from '../support/hall-client.ts';
 import { joined, mailTo, ownerOf, PASSWORD, Person, person, tokenIn } from '../support/person.ts';
 
 afterEach(closeHalls);
@@ -349,10 +361,49 @@ describe('attacks on accounts', () => {
     // The right password does not help who guessed, and does help its owner elsewhere.
     expect((await from('198.51.100.1', PASSWORD)).status).toBe(429);
     expect((await from('203.0.113.1', PASSWORD)).status).toBe(200);
+    // A whole IPv6 network is one place.
+    const network = await Promise.all(Array.from({ length: 7 }, (_, at) => from(`2001:db8:1:2::${at + 1}`, 'wrong')));
+    expect(network.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429]);
     const nobody = new Person();
     const same = await Promise.all(Array.from({ length: 7 }, () => nobody.signIn('wrong password')));
     expect(same.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429]);
   });
+});
+
+test('no number of strangers locks an owner out, of the browser that they used before or of a new password', async () => {
+  const somebody = await person();
+  const deviceOf = (reply: Reply): string =>
+    reply.headers
+      .getSetCookie()
+      .find((one) => one.includes('guildhall.device='))
+      ?.split(';')[0] ?? '';
+  const known = deviceOf(await somebody.signIn());
+  const from = (password: string, cookie = '') =>
+    send('POST', '/v1/account/sign-in', {
+      body: { email: somebody.email, password },
+      headers: { 'cf-connecting-ip': '198.51.100.9', cookie },
+    });
+  // As many wrong passwords, from as many places, as close the door.
+  const close = () =>
+    env.DB.prepare('INSERT OR REPLACE INTO attempts (key, failures, until) VALUES (?, 50, ?)')
+      .bind(sha256Hex(`sign-in:${somebody.email}`), Date.now() + 900_000)
+      .run();
+  await close();
+  expect((await from(PASSWORD)).status).toBe(429);
+  // A mark of another account, and one that somebody made up, are none.
+  const other = deviceOf(await (await person()).signIn());
+  for (const mark of [other, '__Secure-guildhall.device=a.b', known.slice(0, -2), `${known}x`]) {
+    expect((await from(PASSWORD, mark)).status, mark).toBe(429);
+  }
+  mustBe(200, await from(PASSWORD, known));
+  await close();
+  mustBe(202, await send('POST', '/v1/account/password/forgot', { body: { email: somebody.email } }));
+  const body = { token: tokenIn(await mailTo(somebody.email), 'reset'), password: 'another long password' };
+  const reset = await send('POST', '/v1/account/password/reset', { body });
+  mustBe(200, await from(body.password, deviceOf(reset)));
+  // A marked browser guesses no better than any other.
+  const guesses = await Promise.all(Array.from({ length: 7 }, () => from('a wrong password', deviceOf(reset))));
+  expect(guesses.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429]);
 });
 
 test('a tenant that has no owner gets one from the operator; who has an account keeps the password', async () => {

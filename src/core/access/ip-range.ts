@@ -57,6 +57,14 @@ export const parseAddress = (text: string): readonly number[] | null => {
   return v4 === null ? null : [...MAPPED, ...v4];
 };
 
+/** Whoever has an address has all of the network: in IPv6 a customer is given a /64, and picks addresses at will. */
+export const networkOf = (address: string): string => {
+  const bytes = parseAddress(address);
+  if (bytes === null) return address;
+  const isV4 = MAPPED.every((byte, at) => bytes[at] === byte);
+  return bytes.slice(0, isV4 ? 16 : 8).join('.');
+};
+
 const bitsOf = (value: number, keep: number): number => value & (0xff << (8 - keep)) & 0xff;
 
 const agree = (a: readonly number[], b: readonly number[], bits: number): boolean => {
