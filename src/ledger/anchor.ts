@@ -190,6 +190,18 @@ export class Anchor {
     return row?.note ?? null;
   }
 
+  /** Those before a size, newest first. */
+  notesBefore(before: number, limit: number): readonly { readonly size: number; readonly note: string }[] {
+    return this.#ledger.sql
+      .exec<CheckpointRow>(
+        'SELECT size, note FROM checkpoints WHERE size < ? ORDER BY size DESC LIMIT ?',
+        before,
+        limit,
+      )
+      .toArray()
+      .map(({ size, note }) => ({ size, note }));
+  }
+
   notes(after: number, limit: number): readonly { readonly size: number; readonly note: string }[] {
     return this.#ledger.sql
       .exec<CheckpointRow>('SELECT size, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?', after, limit)

@@ -24,6 +24,8 @@ export type LedgerQuery =
   | { readonly kind: 'proof'; readonly id: string }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'checkpoints'; readonly after: number; readonly limit: number }
+  /** Newest first; `before`: a size, null: from the latest. */
+  | { readonly kind: 'checkpoints.back'; readonly before: number | null; readonly limit: number }
   | { readonly kind: 'consistency'; readonly from: number; readonly to: number };
 
 /** A committed entry as the Worker needs it to sign the receipt. `text` is its canonical JSON. */
@@ -76,6 +78,8 @@ export class LedgerReader {
         return this.#checkpoint();
       case 'checkpoints':
         return ok({ checkpoints: this.#anchor.notes(query.after, query.limit) });
+      case 'checkpoints.back':
+        return ok(this.#checkpointsBack(query.before, query.limit));
       case 'consistency':
         return this.#consistency(query.from, query.to);
     }
@@ -128,6 +132,13 @@ export class LedgerReader {
   #checkpoint(): Answer {
     const note = this.#anchor.latestNote();
     return note === null ? NOT_FOUND : ok({ note });
+  }
+
+  #checkpointsBack(before: number | null, limit: number): JsonObject {
+    const checkpoints = this.#anchor.notesBefore(before ?? Number.MAX_SAFE_INTEGER, limit);
+    const last = checkpoints.at(-1);
+    const isAll = checkpoints.length < limit || last === undefined;
+    return { checkpoints, count: checkpoints.length, next_cursor: isAll ? null : String(last.size) };
   }
 
   #consistency(from: number, to: number): Answer {

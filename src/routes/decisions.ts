@@ -1,11 +1,24 @@
 /** Decisions, from the ledger. */
 import { z } from 'zod';
 import { ask } from '../services/ledger.ts';
-import { recomputeDecision } from '../services/review.ts';
+import { recomputeDecision, whatDecisionRead } from '../services/review.ts';
 import type { App } from './context.ts';
 import { mount } from './factory.ts';
 import { reply } from './reply.ts';
 import { flag, isOn, ListQuery } from './schemas.ts';
+
+const Where = { outcome: z.string(), deny_code: z.string().nullable(), stage: z.string() };
+const Turn = z
+  .strictObject({
+    ...Where,
+    fact: z.string().meta({ description: 'what decided' }),
+    change: z.string().meta({ description: 'the smallest change that would take it away' }),
+    after: z
+      .strictObject(Where)
+      .nullable()
+      .meta({ description: 'what would be decided then; null: what was recorded does not say' }),
+  })
+  .meta({ id: 'DecisionTurn' });
 
 export const mountDecisions = (app: App): void => {
   const only = (what: string) =>
@@ -75,9 +88,39 @@ export const mountDecisions = (app: App): void => {
           summary: z.looseObject({ outcome: z.string(), dispatch: z.string().nullable() }),
           decision: z.looseObject({}).nullable(),
           recomputed: z.string(),
+          blast_breakdown: z
+            .strictObject({
+              request: z.array(z.strictObject({ of: z.string(), points: z.int() })),
+              estimates: z.strictObject({
+                request: z.int(),
+                caller: z.int().nullable(),
+                caller_radius: z.int().nullable(),
+                worker: z.int().nullable(),
+              }),
+              score: z.int().meta({ description: 'the highest of the estimates' }),
+            })
+            .nullable()
+            .meta({ description: 'what each fact of the request added to its score, and all estimates' }),
+          would_change: z.array(Turn).nullable().meta({
+            description: 'what stopped it and what would turn it, one after the other; null: it cannot be recomputed',
+          }),
         }),
       },
     },
     async ({ c, deps, caller, param }) => reply(c, await recomputeDecision(deps, caller, param('decision_id'))),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
+      path: '/v1/decisions/{decision_id}/contents',
+      summary: 'The documents that one decision read, by hash',
+      description:
+        'With its entry all that recomputing it takes: each is the canonical JSON of which the name is the SHA-256. Needs the scope ledger:read.',
+      tag: 'Decisions',
+      access: 'tenant',
+      ok: { schema: z.object({ decision_id: z.string(), contents: z.record(z.string(), z.json()) }) },
+    },
+    async ({ c, deps, caller, param }) => reply(c, await whatDecisionRead(deps, caller, param('decision_id'))),
   );
 };

@@ -105,6 +105,31 @@ const mountOne = <A extends Access>(
     app,
     {
       method: 'get',
+      path: `${prefix}/checkpoints`,
+      summary: summary('Published checkpoints, newest first'),
+      tag: 'Ledger',
+      access,
+      query: ListQuery.extend({
+        cursor: SEQ.optional().meta({ description: '`next_cursor` of the page before' }),
+      }),
+      ok: {
+        schema: z.object({
+          checkpoints: z.array(z.object({ size: z.int(), note: z.string().meta({ description: 'C2SP signed note' }) })),
+          count: z.int(),
+          next_cursor: z.string().nullable(),
+        }),
+      },
+    },
+    async ({ c, deps, caller, query }) =>
+      reply(
+        c,
+        await ledger(deps, caller).ask({ kind: 'checkpoints.back', before: query.cursor ?? null, limit: query.limit }),
+      ),
+  );
+  mount(
+    app,
+    {
+      method: 'get',
       path: `${prefix}/consistency`,
       summary: summary('Proof that the tree of one size extends that of another (RFC 6962)'),
       tag: 'Ledger',

@@ -185,6 +185,7 @@ const SCOPE_OF: Record<Query['kind'], Scope | 'any' | 'public'> = {
   proof: 'ledger:read',
   checkpoint: 'ledger:read',
   checkpoints: 'ledger:read',
+  'checkpoints.back': 'ledger:read',
   consistency: 'ledger:read',
 };
 
@@ -411,6 +412,7 @@ export class Reader {
       case 'proof':
       case 'checkpoint':
       case 'checkpoints':
+      case 'checkpoints.back':
       case 'consistency':
         return this.#entries.answer(query);
     }

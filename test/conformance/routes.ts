@@ -271,6 +271,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'patch /v1/settings': { scope: 'hall:admin', body: { strict: false }, closed: true },
   'get /v1/decisions': { scope: 'hall:read' },
   'get /v1/decisions/{decision_id}': { scope: 'hall:read' },
+  'get /v1/decisions/{decision_id}/contents': { scope: 'hall:read' },
   'post /v1/network/bans': { body: BAN, closed: true },
   'post /v1/network/bans/{ban_id}/lift': { body: { reason: 'sample' }, closed: true },
   'post /v1/bans': { scope: 'hall:admin', body: BAN, closed: true },
@@ -317,6 +318,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'get /v1/ledger/receipts/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/proofs/{id}': { scope: 'ledger:read' },
   'get /v1/ledger/checkpoint': { scope: 'ledger:read' },
+  'get /v1/ledger/checkpoints': { scope: 'ledger:read' },
   'get /v1/ledger/consistency': { scope: 'ledger:read', query: '?from=1&to=2' },
   'get /v1/ledger/export': { scope: 'ledger:read' },
 };

@@ -248,6 +248,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/usage/outcomes', '/v1/usage/outcomes?hours=2', 200);
   await call('GET /v1/decisions', '/v1/decisions', 200);
   await call('GET /v1/decisions/{decision_id}', `/v1/decisions/${first.decision_id}`, 200);
+  await call('GET /v1/decisions/{decision_id}/contents', `/v1/decisions/${first.decision_id}/contents`, 200);
   const terms = {
     name: 'Their own',
     issuer: 'https://idp.acme.com/',
@@ -317,6 +318,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /v1/ledger/receipts/{id}', '/v1/ledger/receipts/1', 200);
   await call('GET /v1/ledger/proofs/{id}', '/v1/ledger/proofs/1', 200);
   await call('GET /v1/ledger/checkpoint', '/v1/ledger/checkpoint', 200);
+  await call('GET /v1/ledger/checkpoints', '/v1/ledger/checkpoints?limit=2', 200);
   await call('GET /v1/ledger/consistency', '/v1/ledger/consistency?from=1&to=2', 200);
   await call('GET /v1/ledger/export', '/v1/ledger/export', 200);
   const wanted = { url: 'https://receiver.example.com/', events: ['key.leaked'] };
@@ -337,6 +339,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call(`GET ${network}/receipts/{id}`, `${network}/receipts/1`, 200);
   await call(`GET ${network}/proofs/{id}`, `${network}/proofs/1`, 200);
   await call(`GET ${network}/checkpoint`, `${network}/checkpoint`, 200);
+  await call(`GET ${network}/checkpoints`, `${network}/checkpoints?limit=2`, 200);
   await call(`GET ${network}/consistency`, `${network}/consistency?from=1&to=2`, 200);
   await call(`GET ${network}/export`, `${network}/export`, 200);
   return seen;

@@ -87,6 +87,8 @@ export const getJson = async <T>(
 
 export const getText = async (path: string, query?: Query): Promise<string> => (await send(path, {}, query)).text();
 
+export const getBlob = async (path: string): Promise<Blob> => (await send(path, {})).blob();
+
 export const sendJson = async <T>(
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,

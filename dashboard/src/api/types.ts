@@ -53,10 +53,11 @@ export interface Decision {
   readonly required_controls_effective: readonly string[];
   readonly controls_verified: readonly string[];
   readonly hall_controls: readonly string[];
+  readonly recommended_profiles_effective: readonly unknown[];
   readonly profiles_effective: readonly { readonly profile_id: string; readonly version: string }[];
   readonly preconditions_checked: Readonly<Record<string, boolean>>;
   readonly policy_version: string;
-  readonly rule_set_version: string;
+  readonly rule_set_version: string | null;
   readonly blast_score: number;
   readonly blast_gate_passed: boolean | null;
   readonly blast_dimensions: Readonly<Record<string, number>> | null;
@@ -78,10 +79,29 @@ export interface EvidenceReceipt {
   readonly entry: Readonly<Record<string, unknown>>;
 }
 
+export interface BlastBreakdown {
+  readonly request: readonly { readonly of: string; readonly points: number }[];
+  readonly estimates: Readonly<Record<'request' | 'caller' | 'caller_radius' | 'worker', number | null>>;
+  readonly score: number;
+}
+
+/** What stopped a decision, and what would take that away. */
+export interface Turn {
+  readonly outcome: string;
+  readonly deny_code: string | null;
+  readonly stage: string;
+  readonly fact: string;
+  readonly change: string;
+  /** What would be decided then; null: what was recorded does not say. */
+  readonly after: { readonly outcome: string; readonly deny_code: string | null; readonly stage: string } | null;
+}
+
 export interface DecisionDetail {
   readonly decision_id: string;
   readonly summary: DecisionSummary;
   readonly decision: Decision | null;
+  readonly blast_breakdown: BlastBreakdown | null;
+  readonly would_change: readonly Turn[] | null;
   /** Whether the service, computing it anew, got the same bytes. */
   readonly recomputed: string;
   readonly evidence_receipt: EvidenceReceipt;

@@ -1,10 +1,13 @@
 /** Hands a file to whoever looks at the page; nothing leaves the browser. */
-export const download = (name: string, type: string, text: string): void => {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export const downloadBlob = (name: string, content: Blob): void => {
+  const address = URL.createObjectURL(content);
   const link = Object.assign(document.createElement('a'), { href: address, download: name });
   link.click();
   URL.revokeObjectURL(address);
 };
+
+export const download = (name: string, type: string, text: string): void =>
+  downloadBlob(name, new Blob([text], { type }));
 
 /** A cell that begins like a formula would be run as one by a spreadsheet. */
 const cell = (value: unknown): string => {

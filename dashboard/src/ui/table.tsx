@@ -40,12 +40,12 @@ const ShortTable = <T,>({ caption, columns, rows, rowKey }: TableProps<T>) => (
 export const Table = <T,>(props: TableProps<T>) =>
   props.rows.length > MANY ? <LongTable {...props} /> : <ShortTable {...props} />;
 
-/** Name and value pairs. */
+/** Name and value pairs; on a phone the value stands beneath its name. */
 export const Facts = ({ rows }: { rows: readonly (readonly [name: string, value: ReactNode])[] }) => (
-  <dl className="grid grid-cols-[minmax(6rem,auto)_1fr] gap-x-4 gap-y-1.5 sm:grid-cols-[minmax(8rem,auto)_1fr]">
+  <dl className="grid gap-x-4 gap-y-1.5 sm:grid-cols-[minmax(8rem,auto)_1fr]">
     {rows.map(([name, value]) => (
-      <div key={name} className="contents">
-        <dt className="text-soft">{name}</dt>
+      <div key={name} className="min-w-0 sm:contents">
+        <dt className="text-xs text-soft sm:text-[1em]">{name}</dt>
         <dd className="min-w-0 break-words [&_time]:whitespace-normal">{value}</dd>
       </div>
     ))}

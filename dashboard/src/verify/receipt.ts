@@ -2,6 +2,7 @@
 
 import { readKeySet } from '../../../src/core/ledger/trust.ts';
 import { type Failure, verifyProofFile, verifyReceipt } from '../../../src/core/ledger/verify.ts';
+import { type ReceiptVerdict, verifyReceipts } from '../../../src/core/ledger/verify-text.ts';
 import { withSignatures } from './ed25519.ts';
 
 export interface Step {
@@ -52,4 +53,26 @@ export const verifyInBrowser = async (entry: unknown, proof: string | null, jwks
       }
     : { what: 'Place in the log', ok: false, detail: told(proved) };
   return { ok: second.ok, steps: [first, second] };
+};
+
+const stepOf = (receipt: ReceiptVerdict): Step => {
+  if (!receipt.ok) return { what: 'Receipt', ok: false, detail: told(receipt) };
+  const { entry, checkpoint } = receipt;
+  const place =
+    checkpoint === null
+      ? 'It brings no proof that the log holds it.'
+      : `Included in the tree of size ${checkpoint.size} of ${checkpoint.origin}.`;
+  return {
+    what: `Entry ${entry.seq}, ${entry.type}`,
+    ok: true,
+    detail: `It hashes to ${entry.receipt_hash}, is signed by ${entry.signing_key_id}, and what is written around it says the same. ${place}`,
+  };
+};
+
+/** A decision, an evidence receipt, a signed entry, or a list of these, as text; judged as the command line judges it. */
+export const verifyPasted = async (text: string, jwks: unknown): Promise<Verdict> => {
+  const keys = readKeySet(jwks);
+  if (keys === undefined) return { ok: false, steps: [{ what: 'Keys', ok: false, detail: 'The key set is broken.' }] };
+  const steps = (await withSignatures((verify) => verifyReceipts(text, keys, verify))).map(stepOf);
+  return { ok: steps.every(({ ok }) => ok), steps };
 };

@@ -2,11 +2,11 @@
 import { fromHex, toBase64 } from '../../core/bytes.ts';
 import type { Cosigned } from '../../core/ledger/checkpoint.ts';
 import type { SignedEntry } from '../../core/ledger/entry.ts';
+import type { ReceiptHolds } from '../../core/ledger/verify-text.ts';
 import { EXIT, json, type Surroundings } from './command.ts';
 import { bad, bold, count, dim, good, headline, isoOfMicros, isoOfSeconds, type Row, rows, wait } from './paint.ts';
 import type { PinnedKeys } from './pinned-keys.ts';
 import type { ExportFails, ExportHolds } from './verify-export.ts';
-import type { ReceiptHolds } from './verify-receipt.ts';
 
 export type VerifyResult =
   | { readonly kind: 'export'; readonly verdict: ExportHolds }

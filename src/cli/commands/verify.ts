@@ -1,9 +1,10 @@
 /** `guildhall verify`: offline, with pinned keys; says what was checked, or names the first bad place. */
+import { isProofFile, type ReceiptHolds, verifyReceipts } from '../../core/ledger/verify-text.ts';
+import { verifyEd25519 } from '../../keys/ring.ts';
 import { type Command, readArgs, UsageError } from './command.ts';
 import { openInput, readText } from './input.ts';
 import { NO_KEYS, pinnedKeys } from './pinned-keys.ts';
 import { verifyExport } from './verify-export.ts';
-import { isProofFile, type ReceiptHolds, verifyReceipts } from './verify-receipt.ts';
 import { printJson, printText } from './verify-report.ts';
 import { judgeStatement, statementIn } from './verify-statement.ts';
 
@@ -49,8 +50,8 @@ or the NDJSON of /v1/ledger/export; a tlog-proof with --entry. Exit code 0: all 
     }
     const verdicts =
       values.entry === undefined
-        ? verifyReceipts(input.text, pinned)
-        : verifyReceipts(await readText(values.entry, at), pinned, input.text);
+        ? verifyReceipts(input.text, pinned.keys, verifyEd25519)
+        : verifyReceipts(await readText(values.entry, at), pinned.keys, verifyEd25519, input.text);
     const holding: ReceiptHolds[] = [];
     for (const verdict of verdicts) {
       if (!verdict.ok) return print(at, { kind: 'failure', verdict }, pinned);

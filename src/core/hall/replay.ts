@@ -24,6 +24,7 @@ import type { Decided, RouteDecision } from './decision.ts';
 import type { RouteRequest } from './input.ts';
 import { decisionBody } from './record.ts';
 import { RecordedRequest, RecordedSignatory, restoreRequest, restoreSignatory } from './recorded-request.ts';
+import type { DecisionInputs } from './remedy.ts';
 import { restoreRules } from './rules.ts';
 import { Settings } from './settings.ts';
 import type { ApprovalSeen, BanView, ChainLink, HallSnapshot, InForce } from './snapshot.ts';
@@ -152,11 +153,22 @@ export class Replayer {
     }
   }
 
-  #again(
-    recorded: JsonObject,
+  /** What was decided with; to decide with something else. */
+  inputs(entry: { readonly body: JsonValue }): Result<DecisionInputs, ReplayError> {
+    const read = safeRead(Body, entry.body);
+    if (!read.success) return err({ reason: 'malformed_entry' });
+    try {
+      return ok(this.#inputs(read.data, null));
+    } catch (error) {
+      if (error instanceof Unusable) return err(error.error);
+      throw error;
+    }
+  }
+
+  #inputs(
     { artifact_hash, correlation_id, decision_id, seen }: z.output<typeof Body>,
     candidate: InForce<CompiledPolicy> | null,
-  ): Replayed {
+  ): DecisionInputs {
     const hashes = { request_hash: artifact_hash, route_input_hash: seen.route_input_hash };
     const request = restoreRequest(seen.request, hashes);
     const signatory = restoreSignatory(seen.signatory);
@@ -167,8 +179,12 @@ export class Replayer {
       approval: approvalOf(seen),
       commanded: seen.commanded ?? false,
     };
-    const then = this.#snapshot(seen, candidate);
-    const decided = decide(request, signatory, then, counters, stamp);
+    return { request, signatory, snapshot: this.#snapshot(seen, candidate), counters, stamp };
+  }
+
+  #again(recorded: JsonObject, read: z.output<typeof Body>, candidate: InForce<CompiledPolicy> | null): Replayed {
+    const { request, signatory, snapshot, counters, stamp } = this.#inputs(read, candidate);
+    const decided = decide(request, signatory, snapshot, counters, stamp);
     const body = decisionBody(request, signatory, decided);
     return { decision: decided.decision, decided, body, same: canonicalJson(body) === canonicalJson(recorded) };
   }

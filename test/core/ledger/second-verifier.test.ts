@@ -7,9 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { verifyReceipts } from '../../../src/cli/commands/verify-receipt.ts';
 import { readKeySet } from '../../../src/core/ledger/trust.ts';
 import { LedgerVerifier } from '../../../src/core/ledger/verifier.ts';
+import { verifyReceipts } from '../../../src/core/ledger/verify-text.ts';
 import { attackedDecisions, attackedExports, forgedExports, signedAnswers } from './attacks.ts';
 import { exportKeys, verifyEd25519 } from './fixture.ts';
 
@@ -61,7 +61,7 @@ const oursOfReceipts = (files: Files, jwks: string): Verdicts => {
   const pinned = { keys: keysIn(jwks), source: 'the test' };
   return Object.fromEntries(
     [...files].map(([name, bytes]) => {
-      const [verdict] = verifyReceipts(Buffer.from(bytes).toString(), pinned);
+      const [verdict] = verifyReceipts(Buffer.from(bytes).toString(), pinned.keys, verifyEd25519);
       return [name, verdict?.ok === true ? 'holds' : told(String(verdict?.label), 1, verdict?.seq)];
     }),
   );

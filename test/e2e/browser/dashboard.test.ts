@@ -138,6 +138,14 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await page.getByRole('button', { name: 'Verify in my browser' }).click();
     await page.getByText('It holds, as computed in this browser.').waitFor();
     await page.getByText(/cosigned by .*witness/).waitFor();
+    await page.getByText('hashes to what this one names as its predecessor').waitFor();
+    await page.getByText('each with the hash the entry names: the same bytes').waitFor();
+    // What stopped the other one, and what would change it.
+    await open('/app/decisions?outcome=DENY', 'Decisions');
+    await page.locator('tbody a').first().click();
+    await page.getByRole('heading', { name: 'What would change it' }).waitFor();
+    await page.getByText('a rule for it is published').waitFor();
+    expect(await accessibilityFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
@@ -152,7 +160,12 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     };
     await verify(text);
     await page.getByText('It holds, as computed in this browser.').waitFor();
+    await page.getByRole('button', { name: 'Walk', exact: true }).click();
+    await page.getByText(/checkpoints hold, back to the first/).waitFor();
     await page.context().setOffline(true);
+    // Around an entry that holds, a decision that was never made.
+    await verify(text.replace('"stage":"dispatch"', '"stage":"profile"'));
+    await page.getByText('stage says something else than the signed entry').waitFor();
     await verify(text.replaceAll('"worker_id":"org.example.summarizer"', '"worker_id":"org.example.summarizes"'));
     await page.getByText('It does not hold.').waitFor();
     await page.getByText('The bytes of the entry are not those that were hashed').waitFor();

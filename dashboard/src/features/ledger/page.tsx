@@ -1,30 +1,21 @@
-/** The ledger as anyone may check it: its last checkpoint, and a pasted receipt verified here, without the service. */
+/** The ledger as anyone may check it: its last checkpoint, the way there, and a pasted receipt, all judged here. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { getJson, getText } from '../../api/http.ts';
+import type { FormEvent } from 'react';
+import { getBlob, getJson, getText } from '../../api/http.ts';
 import type { Health } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
+import { downloadBlob } from '../../ui/download.ts';
 import { Field, TextArea } from '../../ui/field.tsx';
-import { Failed, Loaded, Notice } from '../../ui/states.tsx';
-import { Card, Facts, Page } from '../../ui/table.tsx';
+import { Failed, Loaded } from '../../ui/states.tsx';
+import { Card, Facts, Mono, Page } from '../../ui/table.tsx';
 import { trustedKeys } from '../../verify/keys.ts';
-import { verifyInBrowser } from '../../verify/receipt.ts';
+import { LogHealth } from '../../verify/log-health.tsx';
+import { verifyPasted } from '../../verify/receipt.ts';
 import { Steps } from '../../verify/steps.tsx';
-import { readPasted } from './pasted.ts';
+import { Walk } from './walk.tsx';
 
 const Paste = () => {
-  const [unreadable, setUnreadable] = useState<string | null>(null);
-  const verify = useMutation({
-    mutationFn: async (text: string) => {
-      const pasted = readPasted(text);
-      if (typeof pasted === 'string') {
-        setUnreadable(pasted);
-        return null;
-      }
-      setUnreadable(null);
-      return verifyInBrowser(pasted.entry, pasted.proof, await trustedKeys());
-    },
-  });
+  const verify = useMutation({ mutationFn: async (text: string) => verifyPasted(text, await trustedKeys()) });
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     verify.mutate(String(new FormData(event.currentTarget).get('receipt') ?? ''));
@@ -34,18 +25,53 @@ const Paste = () => {
       <form onSubmit={submit} className="space-y-3">
         <Field
           label="A decision, its evidence receipt, or the signed entry"
-          hint="Read and judged in this browser with the keys it has seen; nothing is sent."
+          hint="Read and judged in this browser with the keys it has seen; nothing is sent, and it works with the service gone."
         >
           <TextArea name="receipt" required rows={8} spellCheck={false} className="font-mono text-xs" />
         </Field>
         <Button type="submit" kind="primary" busy={verify.isPending}>
           Verify
         </Button>
-        {unreadable !== null && <Notice tone="deny">{unreadable}</Notice>}
         {verify.error !== null && <Failed error={verify.error} />}
-        {verify.data !== undefined && verify.data !== null && <Steps verdict={verify.data} />}
+        {verify.data !== undefined && <Steps verdict={verify.data} />}
       </form>
     </Card>
+  );
+};
+
+const Export = () => {
+  const save = useMutation({
+    mutationFn: async () => downloadBlob('ledger.ndjson', await getBlob('/v1/ledger/export')),
+  });
+  return (
+    <div className="space-y-2">
+      <Button busy={save.isPending} onClick={() => save.mutate()}>
+        {save.isPending ? 'Exporting …' : 'Export all of it'}
+      </Button>
+      {save.error !== null && <Failed error={save.error} />}
+      <p className="text-xs text-soft">
+        One file with entries, contents and proofs, that <code>guildhall verify --replay ledger.ndjson</code> checks
+        without us.
+      </p>
+    </div>
+  );
+};
+
+const Note = () => {
+  const checkpoint = useQuery<string, Error>({
+    queryKey: ['checkpoint'],
+    queryFn: () => getText('/v1/ledger/checkpoint'),
+    refetchInterval: 5_000,
+  });
+  return (
+    <details className="rounded-lg border border-line bg-surface">
+      <summary className="cursor-pointer px-4 py-2.5 font-semibold">The last checkpoint as it is signed</summary>
+      <div className="border-t border-line p-4">
+        <Loaded query={checkpoint} what="the checkpoint">
+          {(note) => <pre className="whitespace-pre-wrap break-all text-xs">{note}</pre>}
+        </Loaded>
+      </div>
+    </details>
   );
 };
 
@@ -53,10 +79,6 @@ export const LedgerPage = () => {
   const health = useQuery<Health, Error>({
     queryKey: ['health'],
     queryFn: ({ signal }) => getJson('/wcp/health', {}, signal),
-  });
-  const checkpoint = useQuery<string, Error>({
-    queryKey: ['checkpoint'],
-    queryFn: () => getText('/v1/ledger/checkpoint'),
     refetchInterval: 5_000,
   });
   return (
@@ -64,35 +86,27 @@ export const LedgerPage = () => {
       title="Ledger"
       lead="Every act is an entry, chained by hash and held in a Merkle tree whose root is signed and witnessed."
     >
-      <div className="grid gap-4 lg:grid-cols-2">
+      <div className="grid items-start gap-4 lg:grid-cols-2">
         <Card title="Now">
           <Loaded query={health} what="the ledger">
             {({ ledger }) => (
-              <Facts
-                rows={[
-                  ['Entries', ledger.size.toLocaleString()],
-                  [
-                    'Head',
-                    <code key="head" className="break-all">
-                      {ledger.head ?? 'none'}
-                    </code>,
-                  ],
-                  [
-                    'Export',
-                    <span key="cli">guildhall export ledger.ndjson, then guildhall verify ledger.ndjson</span>,
-                  ],
-                ]}
-              />
+              <div className="space-y-3">
+                <Facts
+                  rows={[
+                    ['Entries', ledger.size.toLocaleString()],
+                    ['Head', <Mono key="head">{ledger.head ?? 'none'}</Mono>],
+                  ]}
+                />
+                <Export />
+              </div>
             )}
           </Loaded>
         </Card>
-        <Card title="Last checkpoint">
-          <Loaded query={checkpoint} what="the checkpoint">
-            {(note) => <pre className="overflow-x-auto whitespace-pre-wrap break-all text-xs">{note}</pre>}
-          </Loaded>
-        </Card>
+        <LogHealth title="Last checkpoint" />
       </div>
+      <Walk />
       <Paste />
+      <Note />
     </Page>
   );
 };

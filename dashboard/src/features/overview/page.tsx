@@ -9,9 +9,9 @@ import { Empty, Loaded } from '../../ui/states.tsx';
 import { Card, Facts, Page, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Badge } from '../../ui/verdict.tsx';
+import { LogHealth } from '../../verify/log-health.tsx';
 import { DECISION_COLUMNS } from '../decisions/columns.tsx';
 import { Attention } from './attention.tsx';
-import { LogHealth } from './log-health.tsx';
 import { healthQuery, latestQuery, outcomesQuery, waitingQuery } from './queries.ts';
 import { barsOf, type Outcomes, SERIES, SPANS, type Span, sumOf } from './series.ts';
 import { SetUp } from './setup.tsx';
@@ -186,7 +186,7 @@ export const OverviewPage = () => {
           {(data) => (
             <>
               <HallCard health={data} />
-              <LogHealth />
+              <LogHealth title="Ledger" />
               <Attention />
               <ToFull health={data} />
             </>

@@ -1,12 +1,11 @@
 /** Verifies receipts, one or many in a file, with or without their proofs; offline (FORMATS.md, section 9). */
-import { type JsonValue, parseJson } from '../../core/json.ts';
-import type { OpenedCheckpoint } from '../../core/ledger/checkpoint.ts';
-import type { SignedEntry } from '../../core/ledger/entry.ts';
-import { type Failure, verifyProofFile, verifyReceipt } from '../../core/ledger/verify.ts';
-import { verifyEd25519 } from '../../keys/ring.ts';
+import { type JsonValue, parseJson } from '../json.ts';
+import { saysOneThing, unboundBy } from './binding.ts';
+import type { OpenedCheckpoint, VerifyEd25519 } from './checkpoint.ts';
 import { type Claim, claimsIn, disagreement } from './claims.ts';
-import type { PinnedKeys } from './pinned-keys.ts';
-import { saysOneThing, unboundBy } from './verify-binding.ts';
+import type { SignedEntry } from './entry.ts';
+import type { TrustedKey } from './trust.ts';
+import { type Failure, verifyProofFile, verifyReceipt } from './verify.ts';
 
 export interface ReceiptHolds {
   readonly ok: true;
@@ -26,7 +25,12 @@ const failure = (label: Failure['label'], detail: string, seq?: number): Failure
 });
 
 /** `proof`: a tlog-proof that came in a file of its own, for a file with one receipt. */
-export const verifyReceipts = (text: string, { keys }: PinnedKeys, proof?: string): readonly ReceiptVerdict[] => {
+export const verifyReceipts = (
+  text: string,
+  keys: readonly TrustedKey[],
+  verifyEd25519: VerifyEd25519,
+  proof?: string,
+): readonly ReceiptVerdict[] => {
   const parsed = parseJson(text.replace(/^\s+|\s+$/g, ''), { maxDepth: MAX_DEPTH });
   if (!parsed.ok) {
     return [
@@ -41,10 +45,15 @@ export const verifyReceipts = (text: string, { keys }: PinnedKeys, proof?: strin
   if (claims === undefined) return [failure('malformed', 'there is no receipt in this file')];
   if (proof !== undefined && claims.length > 1)
     return [failure('malformed', 'one proof cannot be of several receipts')];
-  return claims.map((claim) => verifyClaim(claim, keys, proof ?? claim.proof));
+  return claims.map((claim) => verifyClaim(claim, keys, verifyEd25519, proof ?? claim.proof));
 };
 
-const verifyClaim = (claim: Claim, keys: PinnedKeys['keys'], proof: string | undefined): ReceiptVerdict => {
+const verifyClaim = (
+  claim: Claim,
+  keys: readonly TrustedKey[],
+  verifyEd25519: VerifyEd25519,
+  proof: string | undefined,
+): ReceiptVerdict => {
   const receipt = verifyReceipt(claim.entry, keys, verifyEd25519);
   if (!receipt.ok) return receipt;
   const { entry } = receipt;

@@ -2,9 +2,9 @@
  * Receipts in the forms that people have them: a decision or another reply, an evidence receipt, a signed entry, a list of
  * these. Only the signed entry is signed; what is written around it must say the same (FORMATS.md, section 8).
  */
-import { canonicalJson } from '../../core/canonical.ts';
-import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { SignedEntry } from '../../core/ledger/entry.ts';
+import { canonicalJson } from '../canonical.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import type { SignedEntry } from './entry.ts';
 
 export interface Claim {
   /** What should be a signed entry. */

@@ -2,9 +2,9 @@
  * What a reply must carry to be the decision of its receipt (FORMATS.md, section 8): all that a client acts on is there
  * and follows from the signed entry. That members which are there do not differ from it is `claims.ts`.
  */
-import type { JsonObject, JsonValue } from '../../core/json.ts';
-import type { SignedEntry } from '../../core/ledger/entry.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { Claim } from './claims.ts';
+import type { SignedEntry } from './entry.ts';
 
 const RECEIPT_CARRIES = [
   'receipt_id',

@@ -1,20 +1,20 @@
 /** The log as this browser judges it: its last checkpoint opened here, and proved to continue what was seen before. */
 import { useQuery } from '@tanstack/react-query';
-import { getText } from '../../api/http.ts';
-import { Button } from '../../ui/button.tsx';
-import { Loaded } from '../../ui/states.tsx';
-import { Card, Facts } from '../../ui/table.tsx';
-import { Time } from '../../ui/time.tsx';
-import { Badge } from '../../ui/verdict.tsx';
-import { trustedKeys } from '../../verify/keys.ts';
-import type { LogVerdict } from '../../verify/log.ts';
+import { getText } from '../api/http.ts';
+import { Button } from '../ui/button.tsx';
+import { Loaded } from '../ui/states.tsx';
+import { Card, Facts } from '../ui/table.tsx';
+import { Time } from '../ui/time.tsx';
+import { Badge } from '../ui/verdict.tsx';
+import { trustedKeys } from './keys.ts';
+import type { LogVerdict } from './log.ts';
 
 const RENEW_MS = 10_000;
 
 /** The verifier is loaded once the screen is there. */
 const judge = async (): Promise<LogVerdict> => {
   const [{ watchLog }, note, jwks] = await Promise.all([
-    import('../../verify/log.ts'),
+    import('./log.ts'),
     getText('/v1/ledger/checkpoint'),
     trustedKeys(),
   ]);
@@ -53,19 +53,19 @@ const Verdict = ({ verdict: { ok, told, checkpoint }, onForget }: { verdict: Log
   </div>
 );
 
-export const LogHealth = () => {
+export const LogHealth = ({ title }: { title: string }) => {
   const query = useQuery<LogVerdict, Error>({
     queryKey: ['log', 'watched'],
     queryFn: judge,
     refetchInterval: RENEW_MS,
   });
   const startAnew = async (): Promise<void> => {
-    const { forget } = await import('../../verify/log.ts');
+    const { forget } = await import('./log.ts');
     if (query.data?.checkpoint) forget(query.data.checkpoint.origin);
     await query.refetch();
   };
   return (
-    <Card title="Ledger">
+    <Card title={title}>
       <Loaded query={query} what="the last checkpoint">
         {(verdict) => <Verdict verdict={verdict} onForget={() => void startAnew()} />}
       </Loaded>
