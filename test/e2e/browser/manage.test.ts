@@ -35,6 +35,12 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByRole('button', { name: 'Switch off: Unknown fields' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
     await page.getByRole('button', { name: 'Switch on: Unknown fields' }).waitFor();
+    await page.getByLabel('Signatories that need no token').fill('acme-corp\nother-corp');
+    await page.getByRole('button', { name: 'Keep' }).last().click();
+    await page.getByText('Kept. It holds from the next decision.').waitFor();
+    expect(await api('/v1/settings', 'GET')).toMatchObject({
+      settings: { allowed_tenants: ['acme-corp', 'other-corp'] },
+    });
     await page.getByRole('button', { name: 'Stop everything …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop everything' }).click();
     await page.getByText('the Hall is stopped').waitFor();
@@ -74,6 +80,25 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await screen.open('/app/rules', 'Rules');
     await page.getByText('no rule is shadowed').waitFor();
     await screen.isSound('the rules');
+    // By form: one that can never answer is named while the draft is written; moved up, it is published.
+    await page.getByText('Change the rules').click();
+    await page.getByRole('button', { name: 'Add a rule …' }).click();
+    await page.getByLabel('Rule id').fill('rr_translate');
+    await page.getByLabel('Capability', { exact: true }).fill('cap.doc.summarize');
+    await page.getByRole('dialog').getByLabel('prod').check();
+    await page.getByLabel('Species of worker').fill('wrk.doc.translator');
+    await screen.isSound('the form of a rule');
+    await page.getByRole('button', { name: 'Add to the draft' }).click();
+    await page.getByText('rr_translate can never match').waitFor();
+    // The draft was judged, and refused.
+    screen.complaints.splice(0);
+    await page.getByRole('button', { name: 'Change rr_translate' }).click();
+    await page.getByLabel('Capability', { exact: true }).fill('cap.doc.translate');
+    await page.getByRole('button', { name: 'Change the draft' }).click();
+    await page.getByText('9 rules, each of which can answer').waitFor();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('heading', { name: 'In force: v2' }).waitFor();
+    await page.getByRole('cell', { name: 'rr_translate' }).first().waitFor();
     await screen.open('/app/catalogue', 'Catalogue');
     await page.getByLabel('Find').fill('summarize');
     await page.getByRole('button', { name: 'cap.doc.summarize in this Hall' }).click();
@@ -81,8 +106,15 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await screen.isSound('an entity');
     await screen.open('/app/signatories', 'Signatories');
     await page.getByRole('button', { name: 'Register a signatory …' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Acme identity provider');
+    await page.getByLabel('Issuer').fill('https://idp.acme.example/');
+    await page.getByLabel('Address of the key set').fill('https://idp.acme.example/.well-known/jwks.json');
+    await page.getByLabel('Audiences').fill('guildhall');
+    await page.getByLabel('Whom it may speak for').fill('org_42 = acme-corp');
+    await screen.isSound('the form of a signatory');
     await page.getByRole('dialog').getByRole('button', { name: 'Register' }).click();
-    await page.getByLabel('Token').fill('not.a.token');
+    await page.getByRole('cell', { name: 'acme-corp' }).waitFor();
+    await page.getByRole('textbox', { name: 'Token', exact: true }).fill('not.a.token');
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('refused', { exact: true }).waitFor();
     await screen.isSound('a token that was tried');

@@ -1,28 +1,17 @@
 /** The routing rules in force, in their order, with those that can never answer; other versions and the way back. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
-import { Field, TextArea } from '../../ui/field.tsx';
 import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
 import { Card, Page, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Badge } from '../../ui/verdict.tsx';
+import { Change } from './change.tsx';
+import type { Checked, Rule, RuleDocument, RuleSet } from './types.ts';
+import { said } from './words.ts';
 
-interface Rule {
-  readonly rule_id: string;
-  readonly match: Readonly<Record<string, unknown>>;
-  readonly decision: {
-    readonly candidate_workers_ranked?: readonly { readonly worker_species_id: string }[];
-    readonly required_controls_suggested?: readonly string[];
-  };
-}
-
-interface RuleSet {
-  readonly version: string;
-  readonly hash: string;
-  readonly document: { readonly rules: readonly Rule[] };
-}
+const EMPTY: RuleDocument = { rules: [] };
 
 interface Version {
   readonly version: string;
@@ -31,13 +20,6 @@ interface Version {
   readonly published_at: string;
   readonly published_by: string;
 }
-
-interface Checked {
-  readonly rules: number;
-  readonly warnings: readonly string[];
-}
-
-const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const InForce = ({ set }: { set: RuleSet }) => {
   const checked = useQuery<Checked, Error>({
@@ -101,59 +83,6 @@ const InForce = ({ set }: { set: RuleSet }) => {
         />
       </div>
     </Card>
-  );
-};
-
-const Publish = ({ set }: { set: RuleSet | null }) => {
-  const queries = useQueryClient();
-  const send = useMutation({
-    mutationFn: async ({ text, verb }: { text: string; verb: 'check' | 'publish' }) => {
-      const document: unknown = JSON.parse(text);
-      return verb === 'check'
-        ? sendJson<Checked>('POST', '/v1/rules/validate', document)
-        : sendJson<Checked>('PUT', '/v1/rules', document);
-    },
-    onSettled: (_, __, { verb }) =>
-      verb === 'publish' ? queries.invalidateQueries({ queryKey: ['rules'] }) : undefined,
-  });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const { submitter } = event.nativeEvent as SubmitEvent;
-    const verb = submitter?.getAttribute('value') === 'publish' ? 'publish' : 'check';
-    send.mutate({ text: String(new FormData(event.currentTarget).get('rules') ?? ''), verb });
-  };
-  return (
-    <details className="rounded-lg border border-line bg-surface">
-      <summary className="cursor-pointer px-4 py-2.5 font-semibold">Change the rules</summary>
-      <form onSubmit={submit} className="space-y-3 border-t border-line p-4">
-        <Field label="Rule set (JSON)" hint="Published whole, as a new version.">
-          <TextArea
-            name="rules"
-            rows={16}
-            spellCheck={false}
-            className="font-mono"
-            defaultValue={JSON.stringify(set?.document ?? { rules: [] }, null, 2)}
-          />
-        </Field>
-        {send.error !== null && <Failed error={send.error} />}
-        {send.data !== undefined && (
-          <Notice tone={(send.data.warnings ?? []).length > 0 ? 'hold' : 'allow'}>
-            {send.variables.verb === 'publish'
-              ? 'Published; it decides from the next question.'
-              : 'It can be published.'}{' '}
-            {(send.data.warnings ?? []).join('; ')}
-          </Notice>
-        )}
-        <div className="flex gap-2">
-          <Button type="submit" value="check" busy={send.isPending}>
-            Check
-          </Button>
-          <Button type="submit" value="publish" needs="policy:write" kind="primary" busy={send.isPending}>
-            Publish
-          </Button>
-        </div>
-      </form>
-    </details>
   );
 };
 
@@ -235,7 +164,7 @@ export const RulesPage = () => {
             ) : (
               <InForce set={set} />
             )}
-            <Publish key={set?.hash} set={set} />
+            <Change key={set?.hash} document={set?.document ?? EMPTY} />
             <Versions />
           </>
         )}

@@ -4,10 +4,12 @@ import { type FormEvent, useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { DocumentDialog } from '../../ui/document-dialog.tsx';
 import { Field, Select, TextArea } from '../../ui/field.tsx';
 import { Empty, Failed, Loaded } from '../../ui/states.tsx';
 import { Card, Facts, Page, Table } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
+import { TermsForm, termsOf } from './form.tsx';
 
 interface Signatory {
   readonly signatory_id: string;
@@ -23,6 +25,7 @@ interface Tried {
   readonly accepted: boolean;
   readonly reason?: string;
   readonly explanation?: string;
+  readonly detail?: string | null;
   readonly tenant_id?: string;
   readonly scopes?: readonly string[];
 }
@@ -82,7 +85,10 @@ const TestToken = ({ signatories }: { signatories: readonly Signatory[] }) => {
               rows={[
                 ...(test.data.reason === undefined ? [] : [['Reason', test.data.reason] as const]),
                 ...(test.data.explanation === undefined ? [] : [['That means', test.data.explanation] as const]),
-                ...(test.data.tenant_id === undefined ? [] : [['Speaks for', test.data.tenant_id] as const]),
+                ...(typeof test.data.detail === 'string' ? [['More exactly', test.data.detail] as const] : []),
+                ...(test.data.tenant_id === undefined
+                  ? []
+                  : [['Vouches for', `questions that name the tenant_id ${test.data.tenant_id}`] as const]),
                 ...(test.data.scopes === undefined
                   ? []
                   : [['Opens', test.data.scopes.join(', ') || 'nothing by itself'] as const]),
@@ -97,51 +103,25 @@ const TestToken = ({ signatories }: { signatories: readonly Signatory[] }) => {
 
 const Register = ({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) => {
   const queries = useQueryClient();
-  const [wrong, setWrong] = useState<string | undefined>();
-  const register = useMutation({
-    mutationFn: (terms: object) => sendJson('POST', '/v1/signatories', terms),
+  const register = useMutation<unknown, Error, object>({
+    mutationFn: (terms) => sendJson('POST', '/v1/signatories', terms),
     onSuccess: () => {
       onClose();
       return queries.invalidateQueries({ queryKey: ['signatories'] });
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    try {
-      const terms: unknown = JSON.parse(String(new FormData(event.currentTarget).get('terms') ?? ''));
-      setWrong(undefined);
-      if (typeof terms === 'object' && terms !== null) register.mutate(terms);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : 'this is no JSON');
-    }
-  };
   return (
-    <Dialog
+    <DocumentDialog
       open={isOpen}
-      onClose={() => {
-        register.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title="Register a signatory"
       description="An issuer of tokens that this Hall trusts: its keys, for whom it may speak, and what its scopes open."
-    >
-      <form onSubmit={submit} className="space-y-4">
-        <Field
-          label="Terms (JSON)"
-          error={wrong}
-          hint="An identity provider, as an example; the API reference has every member."
-        >
-          <TextArea name="terms" rows={14} spellCheck={false} className="font-mono" defaultValue={EXAMPLE} />
-        </Field>
-        {register.error !== null && <Failed error={register.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" busy={register.isPending}>
-            Register
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      verb="Register"
+      send={register}
+      form={<TermsForm />}
+      documentOf={termsOf}
+      example={EXAMPLE}
+    />
   );
 };
 

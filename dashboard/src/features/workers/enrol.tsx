@@ -1,30 +1,21 @@
 /** A worker's record, by form or pasted whole; the service judges it, and names each member that is wrong. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
 import { sendJson } from '../../api/http.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { Field, Input, Select, TextArea } from '../../ui/field.tsx';
-import { Failed } from '../../ui/states.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
+import { DocumentDialog } from '../../ui/document-dialog.tsx';
+import { Field, Input, Select } from '../../ui/field.tsx';
+import { listOf } from '../../ui/list-of.ts';
 
 const BLAST = ['data', 'network', 'financial', 'time', 'reversibility'] as const;
 const ENVS = ['dev', 'stage', 'prod', 'edge'] as const;
-
-const list = (text: string): string[] =>
-  text
-    .split(/[\s,]+/)
-    .map((one) => one.trim())
-    .filter(Boolean);
 
 const recordOf = (data: FormData): object => {
   const text = (name: string): string => String(data.get(name) ?? '').trim();
   return {
     worker_id: text('worker_id'),
     worker_species_id: text('worker_species_id'),
-    capabilities: list(text('capabilities')),
+    capabilities: listOf(text('capabilities')),
     risk_tier: text('risk_tier'),
-    currently_implements: list(text('currently_implements')),
+    currently_implements: listOf(text('currently_implements')),
     required_controls: [],
     allowed_environments: ENVS.filter((env) => data.get(`env_${env}`) !== null),
     idempotency: text('idempotency'),
@@ -116,66 +107,23 @@ const Form = () => (
 
 export const EnrolDialog = ({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) => {
   const queries = useQueryClient();
-  const [by, setBy] = useState<'form' | 'paste'>('form');
-  const [wrong, setWrong] = useState<string | undefined>();
-  const enrol = useMutation({
-    mutationFn: (record: object) => sendJson('POST', '/v1/workers', record),
+  const enrol = useMutation<unknown, Error, object>({
+    mutationFn: (record) => sendJson('POST', '/v1/workers', record),
     onSuccess: () => {
       onClose();
       return queries.invalidateQueries({ queryKey: ['workers'] });
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    if (by === 'form') {
-      enrol.mutate(recordOf(data));
-      return;
-    }
-    try {
-      const record: unknown = JSON.parse(String(data.get('record') ?? ''));
-      setWrong(undefined);
-      if (typeof record === 'object' && record !== null) enrol.mutate(record);
-    } catch (error) {
-      setWrong(error instanceof Error ? error.message : 'this is no JSON');
-    }
-  };
   return (
-    <Dialog
+    <DocumentDialog
       open={isOpen}
-      onClose={() => {
-        enrol.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title="Enrol a worker"
       description="What its owner declares. It may be chosen from the next decision on; the same id again replaces the record."
-    >
-      <form onSubmit={submit} className="space-y-4">
-        <Tabs
-          label="How"
-          open={by}
-          onOpen={setBy}
-          tabs={[
-            { id: 'form', label: 'By form', body: <Form /> },
-            {
-              id: 'paste',
-              label: 'Paste a record',
-              body: (
-                <Field label="Record (JSON)" error={wrong}>
-                  <TextArea name="record" rows={14} required spellCheck={false} className="font-mono" />
-                </Field>
-              ),
-            },
-          ]}
-        />
-        {enrol.error !== null && <Failed error={enrol.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" busy={enrol.isPending}>
-            Enrol
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      verb="Enrol"
+      send={enrol}
+      form={<Form />}
+      documentOf={recordOf}
+    />
   );
 };
