@@ -16,6 +16,8 @@ const queries = new QueryClient({
       staleTime: 5_000,
       // A refusal stays one however often it is asked again.
       retry: (failures, error) => !(error instanceof Problem && error.status < 500) && failures < 2,
+      // Nobody looks at a screen that waits for longer than a second to be told that nothing is there.
+      retryDelay: (failures) => 250 * 2 ** failures,
     },
   },
 });

@@ -230,6 +230,18 @@ const mountShadows = (app: App): void => {
   );
   mount(
     app,
+    {
+      method: 'get',
+      path: '/api/v1/policy/shadows',
+      summary: 'The shadow policies there are, without what they say',
+      tag: TAG,
+      access: 'tenant',
+      ok: { schema: z.looseObject({ items: z.array(Shadow.omit({ content: true })), count: z.int() }) },
+    },
+    async ({ c, deps, caller }) => reply(c, await ask(deps, caller, { kind: 'policy', query: { what: 'shadows' } })),
+  );
+  mount(
+    app,
     { method: 'get', path: one, summary: 'A shadow policy', tag: TAG, access: 'tenant', ok: { schema: Shadow } },
     async ({ c, deps, caller, param }) => {
       const found = await ask(deps, caller, { kind: 'policy', query: { what: 'shadow', bundleId: bundleIdOf(param) } });

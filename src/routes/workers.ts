@@ -90,7 +90,13 @@ export const mountWorkers = (app: App): void => {
       summary: 'One worker, with its record as it was sent',
       tag: 'Workers',
       access: 'tenant',
-      ok: { schema: z.looseObject({ worker_id: z.string(), record: z.looseObject({}) }) },
+      ok: {
+        schema: z.looseObject({
+          worker_id: z.string(),
+          record: z.looseObject({}),
+          attestation: z.looseObject({}).nullable().meta({ description: 'the last one; null: nothing is registered' }),
+        }),
+      },
     },
     async ({ c, deps, caller, param }) =>
       reply(c, await ask(deps, caller, { kind: 'worker', workerId: param('worker_id') })),

@@ -147,6 +147,12 @@ export class Attesting {
     return newest !== null && manifest.builtAtMs < newest ? refusal('manifest_superseded') : null;
   }
 
+  /** The last attestation; null: there was none. */
+  current(workerId: string): JsonObject | null {
+    const kept = this.#attestations.of(workerId);
+    return kept && { ...kept.attestation };
+  }
+
   /** The last attestation with the entry that says so; null: there was none. */
   shown(workerId: string): JsonObject | null {
     const kept = this.#attestations.of(workerId);

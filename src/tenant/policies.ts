@@ -378,7 +378,19 @@ export class Policies {
   shadow(bundleId: string): JsonObject | null {
     const query = 'SELECT * FROM policy_shadows WHERE bundle_id = ?';
     const row = this.#ledger.sql.exec<ShadowRow>(query, bundleId).toArray()[0];
-    if (row === undefined) return null;
+    return row === undefined ? null : this.#shownShadow(row);
+  }
+
+  shadows(): JsonObject {
+    const rows = this.#ledger.sql.exec<ShadowRow>('SELECT * FROM policy_shadows ORDER BY bundle_id').toArray();
+    const items = rows.map((row) => {
+      const { content: _content, document: _document, ...item } = this.#shownShadow(row);
+      return item;
+    });
+    return { items, count: items.length };
+  }
+
+  #shownShadow(row: ShadowRow): JsonObject {
     return {
       shadow_bundle_id: row.shadow_id,
       bundle_id: row.bundle_id,

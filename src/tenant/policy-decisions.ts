@@ -49,6 +49,7 @@ export type PolicyQuery =
   /** What those decisions name by hash; it goes no further than the recomputation. */
   | { readonly what: 'contents'; readonly hashes: readonly string[] }
   | { readonly what: 'shadow'; readonly bundleId: string }
+  | { readonly what: 'shadows' }
   /** The policy in force with these texts in it: what it would be, whether it can be, what is odd about it. */
   | { readonly what: 'candidate'; readonly bundles: readonly ForceBundle[]; readonly lint: boolean }
   | {
@@ -115,6 +116,8 @@ export class PolicyDecisions {
         return ok({ texts: this.#texts(query.hashes) });
       case 'range':
         return ok(rangeOf(this.#ledger, query));
+      case 'shadows':
+        return ok(this.#policies.shadows());
       case 'shadow':
         return found(this.#policies.shadow(query.bundleId));
       case 'candidate':

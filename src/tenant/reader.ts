@@ -285,6 +285,11 @@ export class Reader {
     return judged.ok ? this.#read(query) : judged;
   }
 
+  #worker(workerId: string): JsonObject | null {
+    const worker = this.#discovery.worker(workerId);
+    return worker && { ...worker, attestation: this.#attesting.current(workerId) };
+  }
+
   #read(query: Query): Answer {
     switch (query.kind) {
       case 'capabilities':
@@ -292,7 +297,7 @@ export class Reader {
       case 'workers':
         return ok(this.#discovery.workers(query.search, query.after, query.limit));
       case 'worker':
-        return found(this.#discovery.worker(query.workerId));
+        return found(this.#worker(query.workerId));
       case 'explain':
         return ok(this.#explain.of(query.id));
       case 'profiles':

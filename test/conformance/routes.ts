@@ -232,6 +232,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { from: '2026-01-01T00:00:00Z', to: '2036-01-01T00:00:00Z', max_jobs: 10 },
     closed: true,
   },
+  'get /api/v1/policy/shadows': { scope: 'hall:read' },
   'get /api/v1/policy/shadows/{bundle_id}': { scope: 'hall:read' },
   'put /api/v1/policy/shadows/{bundle_id}': {
     scope: 'hall:admin',

@@ -168,6 +168,7 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const always = { from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z', candidate_content: content };
   await call(`POST ${cap}/replay`, `${cap}/replay`, 200, always);
   await call(`PUT ${cap}/shadows/{bundle_id}`, shadow, 200, { content });
+  await call(`GET ${cap}/shadows`, `${cap}/shadows`, 200);
   await call(`GET ${cap}/shadows/{bundle_id}`, shadow, 200);
   await call(`GET ${cap}/shadows/{bundle_id}/results/summary`, `${shadow}/results/summary`, 200);
   await call(`GET ${cap}/shadows/{bundle_id}/results/comparisons`, `${shadow}/results/comparisons`, 200);

@@ -8,10 +8,10 @@ import { PaletteDoor } from './palette-door.tsx';
 import { SignOut, Who } from './who.tsx';
 
 const Menu = ({ onGo }: { onGo: () => void }) => (
-  <nav aria-label="Screens" className="space-y-4">
+  <nav aria-label="Screens" className="space-y-3">
     {GROUPS.map((group) => (
       <div key={group}>
-        <p className="px-2 pb-1 text-xs font-medium text-soft">{group}</p>
+        <p className="px-2 pb-0.5 text-xs font-medium text-soft">{group}</p>
         <ul>
           {NAV.filter((item) => item.group === group).map(({ to, label }) => (
             <li key={to}>
@@ -19,7 +19,7 @@ const Menu = ({ onGo }: { onGo: () => void }) => (
                 to={to}
                 onClick={onGo}
                 activeOptions={{ exact: to === '/app', includeSearch: false }}
-                className="block rounded-md px-2 py-1.5 hover:bg-raised"
+                className="block rounded-md px-2 py-1 hover:bg-raised"
                 activeProps={{ className: 'bg-accent-wash font-medium text-accent', 'aria-current': 'page' }}
               >
                 {label}
@@ -67,8 +67,8 @@ const Framed = () => {
       >
         Skip to the content
       </a>
-      <aside className="border-line border-b bg-surface p-3 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-b-0 md:border-r">
-        <div className="flex items-center justify-between md:mb-4">
+      <aside className="border-line border-b bg-surface p-3 md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:py-2 md:border-b-0 md:border-r">
+        <div className="flex items-center justify-between md:mb-3 md:mt-1">
           <p className="flex items-center gap-2 px-2 font-semibold tracking-tight">
             <img src="/assets/favicon.svg" alt="" className="size-5" />
             Guildhall
@@ -80,20 +80,23 @@ const Framed = () => {
         {/* What is at its end stays in sight on a low screen: the places between scroll. */}
         <div
           id="menu"
-          className={`${open ? 'mt-3 block' : 'hidden'} space-y-4 md:flex md:min-h-0 md:flex-1 md:flex-col`}
+          className={`${open ? 'mt-3 block' : 'hidden'} space-y-3 md:flex md:min-h-0 md:flex-1 md:flex-col`}
         >
           <PaletteDoor />
           <div className="md:min-h-0 md:flex-1 md:overflow-y-auto">
             <Menu onGo={() => setOpen(false)} />
           </div>
-          <div className="space-y-1 border-t border-line pt-3">
+          <div className="space-y-1 border-t border-line pt-2">
             <Who onGo={() => setOpen(false)} />
-            <div className="flex flex-wrap gap-1">
-              <Button kind="quiet" onClick={toggleTheme}>
+            <div className="-mx-1 flex justify-between">
+              <Button kind="quiet" className="px-2" onClick={toggleTheme}>
                 Theme
               </Button>
               <SignOut />
-              <a href="/docs" className="rounded-md px-3 py-1.5 font-medium hover:bg-raised">
+              <a
+                href="/docs"
+                className="inline-flex min-h-8 items-center rounded-md px-2 py-1.5 font-medium hover:bg-raised"
+              >
                 API
               </a>
             </div>

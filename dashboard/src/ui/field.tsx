@@ -49,7 +49,7 @@ export const Field = ({ label, hint, error, children }: FieldProps) => {
 };
 
 const CONTROL =
-  'w-full rounded-md border border-line bg-surface px-2.5 py-1.5 text-ink placeholder:text-soft aria-invalid:border-deny min-h-8';
+  'w-full rounded-md border border-line bg-surface px-2.5 py-1.5 text-ink placeholder:text-soft aria-invalid:border-deny min-h-[2.125rem]';
 
 export const Input = ({ className = '', ...rest }: InputHTMLAttributes<HTMLInputElement>) => (
   <input {...rest} className={`${CONTROL} ${className}`} />

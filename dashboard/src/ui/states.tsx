@@ -83,8 +83,9 @@ export interface LoadedProps<T> {
 export const Loaded = <T,>({ query, what, children }: LoadedProps<T>) => {
   const { data, error } = query;
   if (data === undefined) {
+    // What a role may not see is not even asked for (`enabled`).
+    if (isForbidden(error) || !query.isEnabled) return <Forbidden what={what} />;
     if (error === null) return <Loading what={what} />;
-    if (isForbidden(error)) return <Forbidden what={what} />;
     return <Failed error={error} retry={() => void query.refetch()} />;
   }
   return (

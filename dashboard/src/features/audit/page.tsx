@@ -61,18 +61,25 @@ const HASH = /^[0-9a-f]{64}$/;
 const side = (value: unknown): string =>
   value === null ? 'nothing' : HASH.test(String(value)) ? String(value).slice(0, 12) : String(value);
 
+/** What a ban is aimed at, and the like, has one member: that is said. */
+const said = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const [only, ...others] = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return typeof only === 'string' && others.length === 0 ? only : JSON.stringify(value);
+};
+
 const told = (body: Change['body']): string =>
   Object.entries(body)
     .filter(([name, value]) => value !== null && FIRST.includes(name) && !HASH.test(String(value)))
     .sort(([a], [b]) => FIRST.indexOf(a) - FIRST.indexOf(b))
     .slice(0, 4)
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name} ${said(value)}`)
     .join(' · ');
 
 const changesOf = (page: ChangePage): readonly Change[] => page.changes;
 
 const COLUMNS: readonly Column<Change>[] = [
-  { head: 'When', cell: ({ recorded_at }) => <Time at={recorded_at} /> },
+  { head: 'When', cell: ({ recorded_at }) => <Time at={recorded_at} brief /> },
   { head: 'What', cell: ({ type }) => <code className="font-medium">{type}</code> },
   {
     head: 'Who',
@@ -88,7 +95,7 @@ const COLUMNS: readonly Column<Change>[] = [
     cell: ({ body }) => (
       <details>
         <summary className="cursor-pointer break-words">
-          {told(body) || 'look'}
+          {told(body) || 'what was recorded'}
           {'before' in body && 'after' in body && (
             <span
               className="block font-mono text-xs text-soft"

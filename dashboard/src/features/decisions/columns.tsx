@@ -19,7 +19,7 @@ export const DECISION_COLUMNS: readonly Column<DecisionSummary>[] = [
     head: 'Decided',
     cell: ({ decided_at, decision_id }) => (
       <RowLink to={`/app/decisions/${encodeURIComponent(decision_id)}`}>
-        <Time at={decided_at} />
+        <Time at={decided_at} brief />
       </RowLink>
     ),
   },

@@ -38,6 +38,7 @@ export const KeysPage = () => {
   const query = useQuery<{ keys: readonly ApiKey[] }, Error>({
     queryKey: ['keys'],
     queryFn: ({ signal }) => getJson('/v1/keys', { limit: 200 }, signal),
+    enabled: mayChange,
   });
   const acts: Column<ApiKey> = {
     head: 'Act',

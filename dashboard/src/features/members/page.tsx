@@ -122,6 +122,7 @@ export const MembersPage = () => {
   return (
     <Page
       title="Members"
+      changes="members:manage"
       lead="People of this tenant. Whoever signs in acts under their own name, and the ledger keeps it."
       action={
         mayManage && (

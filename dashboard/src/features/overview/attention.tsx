@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ApiKey } from '../../api/types.ts';
+import { useMay } from '../../session/session.ts';
 import { Loaded } from '../../ui/states.tsx';
 import { Card } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -37,7 +38,8 @@ const Item = ({ tone, kind, at, children }: { tone: Tone; kind: string; at: stri
 export const Attention = () => {
   const alerts = useQuery(alertsQuery);
   // Whoever may not see keys is not told of them.
-  const keys = endingSoon(useQuery(keysQuery).data?.keys ?? [], Date.now());
+  const mayAdminister = useMay('hall:admin');
+  const keys = endingSoon(useQuery({ ...keysQuery, enabled: mayAdminister }).data?.keys ?? [], Date.now());
   return (
     <Card title="Needs attention">
       <Loaded query={alerts} what="alerts">

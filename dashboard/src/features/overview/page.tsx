@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { Health } from '../../api/types.ts';
+import { useMay } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { StackedBars } from '../../ui/stacked-bars.tsx';
 import { type Figure, Figures } from '../../ui/stat.tsx';
@@ -173,11 +174,13 @@ const Latest = () => (
 
 export const OverviewPage = () => {
   const { span = 'day' } = useSearch({ from: '/app' });
+  // What is left to set up is for whoever can.
+  const mayAdminister = useMay('hall:admin');
   const health = useQuery(healthQuery);
   const outcomes = useQuery(outcomesQuery(span));
   return (
     <Page title="Overview" lead="What this Hall decides, and what that rests on.">
-      <SetUp />
+      {mayAdminister && <SetUp />}
       <Loaded query={outcomes} what="what was decided">
         {(data) => <OverTime outcomes={data} span={span} />}
       </Loaded>

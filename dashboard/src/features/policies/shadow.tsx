@@ -1,6 +1,6 @@
 /** A candidate that is compared with every real decision since it was set up; it decides nothing. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getJson, Problem, sendEmpty, sendJson } from '../../api/http.ts';
+import { getJson, sendEmpty, sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
 import { DiffView } from '../../ui/diff-view.tsx';
 import { Figures } from '../../ui/stat.tsx';
@@ -71,12 +71,12 @@ export const ShadowTab = ({ draft }: { draft: Draft }) => {
   const shadow = useQuery<Shadow | null, Error>({
     queryKey: ['policies', 'shadow', path],
     queryFn: async ({ signal }) => {
-      try {
-        return await getJson<Shadow>(path, {}, signal);
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }
+      const { items } = await getJson<{ readonly items: readonly { readonly bundle_id: string }[] }>(
+        '/api/v1/policy/shadows',
+        {},
+        signal,
+      );
+      return items.some(({ bundle_id }) => bundle_id === draft.bundleId) ? getJson<Shadow>(path, {}, signal) : null;
     },
   });
   const change = useMutation({

@@ -126,6 +126,7 @@ export const ProfilePage = () => {
   return (
     <Page
       title={query.data?.document.title ?? 'Profile'}
+      changes="hall:admin"
       lead={profileId}
       action={
         <div className="flex flex-wrap gap-2">

@@ -59,7 +59,7 @@ export const WebhookPage = () => {
   const may = useMay('hall:admin');
   const [secret, setSecret] = useState<string | null>(null);
   const [isDeleting, setIsDeleting] = useState(false);
-  const query = useQuery(oneWebhook(webhookId));
+  const query = useQuery({ ...oneWebhook(webhookId), enabled: may });
   const act = useAct(setSecret);
   return (
     <Page title="Webhook" lead="Each message comes from an entry of the ledger, with one id however often it is sent.">

@@ -45,7 +45,7 @@ export const WebhooksPage = () => {
   const may = useMay('hall:admin');
   const [isAdding, setIsAdding] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const query = useQuery(allWebhooks);
+  const query = useQuery({ ...allWebhooks, enabled: may });
   const add = useMutation({
     mutationFn: (body: object) => sendJson<Webhook & { readonly secret: string }>('POST', '/v1/webhooks', body),
     onSuccess: (made) => {

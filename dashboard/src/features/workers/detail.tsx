@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { getJson, Problem, sendJson } from '../../api/http.ts';
+import { getJson, sendJson } from '../../api/http.ts';
 import type { WorkerSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -28,6 +28,7 @@ interface WorkerRecord {
 
 interface Worker extends WorkerSummary {
   readonly record: WorkerRecord;
+  readonly attestation: Readonly<Record<string, unknown>> | null;
 }
 
 const said = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -70,38 +71,21 @@ const Retire = ({ workerId }: { workerId: string }) => {
   );
 };
 
-const Attestation = ({ workerId }: { workerId: string }) => {
-  const query = useQuery<Readonly<Record<string, unknown>> | null, Error>({
-    queryKey: ['workers', 'attestation', workerId],
-    queryFn: async ({ signal }) => {
-      try {
-        return await getJson(`/v1/workers/${encodeURIComponent(workerId)}/attestation`, {}, signal);
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }
-    },
-  });
-  return (
-    <Card title="Attested code">
-      <Loaded query={query} what="the attestation">
-        {(attestation) =>
-          attestation === null ? (
-            <p className="text-soft">
-              Nothing is registered for it. Where attestation is demanded, it is not dispatched before somebody does.
-            </p>
-          ) : (
-            <Facts
-              rows={Object.entries(attestation)
-                .filter(([, value]) => value !== null && typeof value !== 'object')
-                .map(([name, value]) => [name.replaceAll('_', ' '), <Mono key={name}>{String(value)}</Mono>] as const)}
-            />
-          )
-        }
-      </Loaded>
-    </Card>
-  );
-};
+const Attestation = ({ attestation }: Pick<Worker, 'attestation'>) => (
+  <Card title="Attested code">
+    {attestation === null ? (
+      <p className="text-soft">
+        Nothing is registered for it. Where attestation is demanded, it is not dispatched before somebody does.
+      </p>
+    ) : (
+      <Facts
+        rows={Object.entries(attestation)
+          .filter(([, value]) => value !== null && typeof value !== 'object')
+          .map(([name, value]) => [name.replaceAll('_', ' '), <Mono key={name}>{String(value)}</Mono>] as const)}
+      />
+    )}
+  </Card>
+);
 
 const Shown = ({ worker }: { worker: Worker }) => {
   const { record } = worker;
@@ -157,7 +141,7 @@ const Shown = ({ worker }: { worker: Worker }) => {
             ]}
           />
         </Card>
-        <Attestation workerId={worker.worker_id} />
+        <Attestation attestation={worker.attestation} />
       </div>
       <details className="rounded-lg border border-line bg-surface">
         <summary className="cursor-pointer px-4 py-2.5 font-semibold">The record, as it was sent</summary>
@@ -179,6 +163,7 @@ export const WorkerPage = () => {
   return (
     <Page
       title={workerId}
+      changes="hall:enroll"
       lead={query.data?.worker_species_id ?? 'A worker'}
       action={
         <div className="flex flex-wrap gap-2">
