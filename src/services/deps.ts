@@ -19,7 +19,7 @@ import type { Ownership, OwnershipChange } from '../network/namespaces.ts';
 import type { Database } from '../registry/database.ts';
 import type { BanNews } from '../tenant/bans.ts';
 import type { Credential, Envelope, SubmitReply } from '../tenant/commands.ts';
-import type { Query } from '../tenant/reader.ts';
+import type { Query } from '../tenant/queries.ts';
 import type { WitnessHead, WitnessReply, WitnessRequest } from '../witness/witness.ts';
 import type { IssuerCache } from './issuer-cache.ts';
 import type { MailPort } from './mail.ts';

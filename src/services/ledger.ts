@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { EntryProof } from '../ledger/anchor.ts';
 import type { KeptContent } from '../ledger/contents.ts';
 import type { LedgerQuery, Recorded } from '../ledger/reading.ts';
-import type { Query } from '../tenant/reader.ts';
+import type { Query } from '../tenant/queries.ts';
 import { type Caller, counted } from './caller.ts';
 import { anchor, originOf, publishCheckpoint, witnessNameOf } from './checkpoints.ts';
 import type { Deps } from './deps.ts';

@@ -86,3 +86,14 @@ export const refused = (why: Refusal): Plan<CommandReply> => ({
   entries: [],
   reply: () => ({ kind: 'refused', refusal: why }),
 });
+
+/** The plan with something more to apply. */
+export function alsoIn(plan: Plan<CommandReply>, apply: () => void): Plan<CommandReply> {
+  return {
+    ...plan,
+    apply: (sealed) => {
+      plan.apply?.(sealed);
+      apply();
+    },
+  };
+}
