@@ -33,7 +33,7 @@ export interface Bare {
 }
 
 export const draft = (body: JsonObject = {}, stream = 'hall'): EntryDraft => ({
-  type: 'hall.test',
+  type: 'wcp.test',
   stream,
   actor: { kind: 'system', id: 'test' },
   trace_id: null,
