@@ -9,7 +9,16 @@ import { randomToken } from '../keys/secrets.ts';
 import { forgetAccount, renameAccount, setEmail } from '../registry/account-changes.ts';
 import type { Account } from '../registry/account-library.ts';
 import { membershipsOf, ownerCount } from '../registry/members.ts';
-import { type Client, type Cookies, countedTry, library, type SignedIn, signOut, tooManyMails } from './accounts.ts';
+import {
+  type Client,
+  type Cookies,
+  countedTry,
+  library,
+  overLimit,
+  type SignedIn,
+  signOut,
+  tooManyMails,
+} from './accounts.ts';
 import type { Deps } from './deps.ts';
 import { addressChangedMail, deletedMail, newAddressMail, registeredMail } from './letters.ts';
 import { dismiss } from './members.ts';
@@ -17,6 +26,8 @@ import { dismiss } from './members.ts';
 /** A session that is as young proves as much as a password does. */
 const FRESH_MS = 5 * 60_000;
 const LINK_MS = 3_600_000;
+/** To new addresses, in a quarter of an hour. */
+const MAILS = 10;
 
 export const rename = async (deps: Deps, { userId }: Account, name: string): Promise<null> => {
   await renameAccount(deps.db, userId, name, deps.nowMs());
@@ -44,7 +55,10 @@ export const askForEmail = async (
   password: string | null,
   client: Client,
 ): Promise<Result<null, Refusal>> => {
-  const unproved = (await proved(deps, account, password, client)) ?? (await tooManyMails(deps, email));
+  const unproved =
+    (await proved(deps, account, password, client)) ??
+    (await overLimit(deps, 'email-change', account.userId, MAILS)) ??
+    (await tooManyMails(deps, email));
   if (unproved !== null) return err(unproved);
   const wanted = email.toLowerCase();
   const token = randomToken();

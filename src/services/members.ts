@@ -2,7 +2,7 @@
  * Members of a tenant. The tenant object judges who may, and keeps the entry; then the directory is changed. If we stop
  * in between, the ledger names an act that did not come about, and the act can be asked for again.
  */
-import type { Role } from '../core/access/roles.ts';
+import { mayChangeMember, type Role } from '../core/access/roles.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -23,13 +23,15 @@ import {
   roleIn,
   takeInvitation,
 } from '../registry/members.ts';
-import { tooManyMails } from './accounts.ts';
+import { overLimit, tooManyMails } from './accounts.ts';
 import { type Caller, counted } from './caller.ts';
 import type { Deps } from './deps.ts';
 import { ask } from './ledger.ts';
 import { invitationMail } from './letters.ts';
 import { change } from './manage.ts';
 
+/** In a quarter of an hour. */
+const INVITATIONS = 100;
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 const shown = ({ userId, email, name, role, since }: Member): JsonObject => ({
@@ -66,8 +68,9 @@ export const invite = async (
 ): Promise<Result<JsonObject, Refusal>> => {
   const allowed = await ask(deps, caller, { kind: 'administer' });
   if (!allowed.ok) return allowed;
-  // Whoever makes a tenant could otherwise have as many mails sent to a stranger as they like.
-  const limited = await tooManyMails(deps, email);
+  // Whoever makes a tenant could otherwise have as many mails sent to strangers as they like.
+  const limited =
+    (await overLimit(deps, 'invitations', caller.tenant, INVITATIONS)) ?? (await tooManyMails(deps, email));
   if (limited !== null) return err(limited);
   const id = `inv_${deps.newId()}`;
   const recorded = await change(deps, counted(caller), {
@@ -80,8 +83,8 @@ export const invite = async (
   if (!recorded.ok) return recorded;
   const token = randomToken();
   const expiresAt = new Date(deps.nowMs() + WEEK_MS);
-  const { credential, tenant } = caller;
-  const invitedBy = credential.kind === 'human' ? credential.userId : credential.kind;
+  const { tenant } = caller;
+  const invitedBy = String(recorded.value.by);
   const invitation = { id, tenantId: tenant, email: email.toLowerCase(), role, invitedBy, expiresAt };
   await putInvitation(deps.db, invitation, sha256Hex(token));
   deps.later(deps.mail.send(invitationMail(deps.publicUrl, email, tenant, role, token)));
@@ -171,6 +174,7 @@ export const setRole = async (
   const terms = { kind: 'member.change', change: 'changed', member: userId, from: from.value, to, keepKeys } as const;
   const recorded = await change(deps, counted(caller), terms);
   if (!recorded.ok) return recorded;
+  await withdrawOf(deps, counted(caller), userId, to, recorded.value);
   return (await changeRole(deps.db, caller.tenant, userId, to)) ? recorded : err(refusal('last_owner'));
 };
 
@@ -194,9 +198,31 @@ export const dismiss = async (
     to: null,
     keepKeys,
   } as const;
-  const recorded = await change(deps, leaves ? joining(tenant, userId) : counted(caller), terms);
+  const by = leaves ? joining(tenant, userId) : counted(caller);
+  const recorded = await change(deps, by, terms);
   if (!recorded.ok) return recorded;
+  await withdrawOf(deps, by, userId, null, recorded.value);
   return (await removeMember(deps.db, tenant, userId)) ? recorded : err(refusal('last_owner'));
+};
+
+/**
+ * Nobody is let in by the word of somebody who may say it no more, be it said with a key of theirs that has ended. Before
+ * the directory changes: if we stop in between, the act is asked for again.
+ */
+const withdrawOf = async (
+  deps: Deps,
+  by: Caller,
+  userId: string,
+  role: Role | null,
+  { keys_revoked: ended = null }: JsonObject,
+): Promise<void> => {
+  const keys = Array.isArray(ended) ? ended : [];
+  for (const { id, role: offered, invitedBy } of await invitationsOf(deps.db, by.tenant, deps.nowMs())) {
+    const isTheirs = invitedBy === userId && (role === null || !mayChangeMember(role, null, offered));
+    if (!isTheirs && !keys.includes(invitedBy)) continue;
+    const terms = { kind: 'member.change', change: 'uninvited', member: id, from: offered, to: null } as const;
+    if ((await change(deps, by, terms)).ok) await takeInvitation(deps.db, by.tenant, id);
+  }
 };
 
 /** The role of a member, for those who may change it. */

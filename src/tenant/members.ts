@@ -39,7 +39,7 @@ export class Members {
       apply: () => {
         for (const keyId of ended) this.#keys.end(keyId, REVOKED, { revokedAt: nowMs });
       },
-      reply: ([sealed]) => recorded({ member, role: to, keys_revoked: ended }, sealed),
+      reply: ([sealed]) => recorded({ member, role: to, by: actor.id, keys_revoked: ended }, sealed),
     };
   }
 

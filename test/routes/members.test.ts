@@ -134,6 +134,25 @@ describe('members', () => {
     expect((await hall.entriesOf('hall.member.removed')).at(-1)?.body).toMatchObject({ keys_revoked: [reads.key_id] });
   });
 
+  test('whoever may invite no more has invited nobody: their invitations end with it, and those of their keys', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const admin = await joined(owner, hall.tenant, 'admin');
+    const { api_key: key } = mustBe(201, await admin.send('POST', '/v1/keys', { name: 'x', scopes: ['hall:admin'] }));
+    const [theirs, ofKey, others] = [await person(), await person(), await person()];
+    const invite = (email: string) => ({ email, role: 'admin' });
+    mustBe(201, await admin.send('POST', '/v1/invitations', invite(theirs.email)));
+    mustBe(201, await send('POST', '/v1/invitations', { key: text(key), body: invite(ofKey.email) }));
+    mustBe(201, await owner.send('POST', '/v1/invitations', invite(others.email)));
+    mustBe(200, await owner.send('DELETE', `/v1/members/${admin.userId}`));
+    const accept = async (guest: typeof theirs): Promise<number> => {
+      const token = tokenIn(await mailTo(guest.email), 'invitation');
+      return (await guest.send('POST', '/v1/account/invitations/accept', { token })).status;
+    };
+    expect([await accept(theirs), await accept(ofKey), await accept(others)]).toEqual([400, 400, 200]);
+    expect((await hall.entriesOf('hall.member.uninvited')).length).toBe(2);
+  });
+
   test('an invitation that was withdrawn opens nothing', async () => {
     const hall = await openHall();
     const owner = await ownerOf(hall.tenant);

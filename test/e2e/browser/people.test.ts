@@ -401,6 +401,11 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await page.getByRole('button', { name: 'Sign in with Acme' }).click();
     await heading(page, 'Make a tenant');
     expect(page.url()).not.toContain('signed-in');
+    // Who is in no tenant and has no password can end the account, too, as long as the session is young.
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Delete it' }).click();
+    await heading(page, 'Sign in');
     acme.who = { sub: 'demo', email: hall.demo.signIn.email, email_verified: true };
     const joined = await newPage();
     await joined.goto(`${hall.url}/sign-in`);

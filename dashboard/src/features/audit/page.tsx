@@ -1,5 +1,7 @@
 /** What administrators changed, newest first, read from the ledger; each line is an entry with its receipt. */
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { getJson } from '../../api/http.ts';
 import { useLongList } from '../../api/long-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { csv, download } from '../../ui/download.ts';
@@ -35,6 +37,10 @@ const KINDS: readonly (readonly [type: string, label: string])[] = [
   ['hall.policy', 'policies published whole'],
   ['hall.settings', 'settings'],
   ['hall.signatory', 'signatories'],
+  ['hall.webhook', 'webhooks'],
+  ['hall.namespace', 'namespaces'],
+  ['hall.tenant', 'the tenant'],
+  ['hall.standing', 'standing'],
   ['wcp.worker', 'workers'],
   ['wcp.approval', 'answered approvals'],
 ];
@@ -46,6 +52,12 @@ const FIRST = [
   'profile_id',
   'bundle_id',
   'key_id',
+  'signatory_id',
+  'webhook_id',
+  'namespace',
+  'issuer',
+  'changed',
+  'standing',
   'member',
   'from',
   'to',
@@ -76,6 +88,23 @@ const told = (body: Change['body']): string =>
     .map(([name, value]) => `${name} ${said(value)}`)
     .join(' · ');
 
+/** The ledger has ids and no names; whoever belongs to the tenant today is shown by name. */
+const Who = ({ actor }: { actor: Change['actor'] }) => {
+  const { data } = useQuery<{ members: readonly { readonly user_id: string; readonly name: string }[] }, Error>({
+    queryKey: ['members'],
+    queryFn: ({ signal }) => getJson('/v1/members', { limit: 200 }, signal),
+    staleTime: 60_000,
+    enabled: actor.kind === 'human',
+  });
+  const known = data?.members.find(({ user_id: id }) => id === actor.id);
+  return (
+    <>
+      {known === undefined ? (actor.role ?? actor.kind) : `${known.name}, ${actor.role ?? actor.kind}`}{' '}
+      <code className="block break-all text-xs text-soft">{actor.id}</code>
+    </>
+  );
+};
+
 const changesOf = (page: ChangePage): readonly Change[] => page.changes;
 
 const COLUMNS: readonly Column<Change>[] = [
@@ -83,18 +112,14 @@ const COLUMNS: readonly Column<Change>[] = [
   { head: 'What', cell: ({ type }) => <code className="font-medium">{type}</code> },
   {
     head: 'Who',
-    cell: ({ actor }) => (
-      <>
-        {actor.role ?? actor.kind} <code className="block break-all text-xs text-soft">{actor.id}</code>
-      </>
-    ),
+    cell: ({ actor }) => <Who actor={actor} />,
     className: 'min-w-40',
   },
   {
     head: 'Of what',
     cell: ({ body }) => (
       <details>
-        <summary className="cursor-pointer break-words">
+        <summary className="cursor-pointer wrap-anywhere">
           {told(body) || 'what was recorded'}
           {'before' in body && 'after' in body && (
             <span

@@ -1,12 +1,14 @@
 /** In which tenant: the choice among several, and a new one for those who are in none. */
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input, Select } from '../../ui/field.tsx';
 import { Notice } from '../../ui/states.tsx';
 import { createTenant, leave, resume } from '../account.ts';
 import { chooseTenant, type PersonSession, roleName } from '../session.ts';
 import { Frame, fieldsOf, Trouble, wrongWith } from './frame.tsx';
+
+const EndDialog = lazy(async () => ({ default: (await import('../../features/account/end.tsx')).EndDialog }));
 
 export const ChooseTenant = ({ session }: { session: PersonSession }) => {
   const { tenants, user } = session;
@@ -28,11 +30,29 @@ export const ChooseTenant = ({ session }: { session: PersonSession }) => {
         <Button kind="quiet" onClick={() => setMaking(true)}>
           Make another one
         </Button>
-        <Button kind="quiet" onClick={() => void leave('person')}>
-          Sign out
-        </Button>
+        <Leaving />
       </div>
     </Frame>
+  );
+};
+
+/** The account is reached from within a tenant; who is in none may end it, too. */
+const Leaving = () => {
+  const [ending, setEnding] = useState(false);
+  return (
+    <>
+      <Button kind="quiet" onClick={() => void leave('person')}>
+        Sign out
+      </Button>
+      <Button kind="quiet" onClick={() => setEnding(true)}>
+        Delete my account
+      </Button>
+      {ending && (
+        <Suspense>
+          <EndDialog open onClose={() => setEnding(false)} />
+        </Suspense>
+      )}
+    </>
   );
 };
 
@@ -113,9 +133,7 @@ const NewTenant = ({ email, hasOthers, onBack }: NewTenantProps) => {
             Back
           </Button>
         )}
-        <Button kind="quiet" onClick={() => void leave('person')}>
-          Sign out
-        </Button>
+        <Leaving />
       </div>
     </Frame>
   );
