@@ -71,7 +71,7 @@ export class Discovery {
   #isUp(fact: WorkerFact): boolean {
     const { require_worker_attestation } = this.#effective();
     if (!fact.online || fact.revoked || (require_worker_attestation && fact.quarantined !== null)) return false;
-    return !this.#isSilent(fact);
+    return !this.#isSilent(fact) && !this.#bans.bansOn(fact, this.#ledger.nowMs());
   }
 
   /** It sent heartbeats, and then none for too long; a worker that never sent any is not silent. */
@@ -81,6 +81,7 @@ export class Discovery {
   }
 
   #status(fact: WorkerFact): string {
+    if (this.#bans.bansOn(fact, this.#ledger.nowMs())) return 'banned';
     if (fact.revoked) return 'revoked';
     if (fact.quarantined !== null) return 'quarantined';
     if (!fact.online) return 'offline';

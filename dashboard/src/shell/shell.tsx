@@ -1,8 +1,9 @@
 /** The frame of every screen: skip link, menu, theme, who is signed in. On a phone the menu folds away. */
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
+import { useState } from 'react';
 import { Door } from '../session/door/door.tsx';
 import { Button } from '../ui/button.tsx';
+import { useFocus } from './focus.ts';
 import { GROUPS, NAV } from './nav.ts';
 import { PaletteDoor } from './palette-door.tsx';
 import { SignOut, Who } from './who.tsx';
@@ -38,18 +39,6 @@ const toggleTheme = (): void => {
   localStorage.setItem('guildhall.theme', dataset.theme);
 };
 
-/** Focus follows navigation, so that a reader of the screen hears where it is. */
-const useFocusOnNavigation = () => {
-  const main = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current !== path) main.current?.focus();
-    before.current = path;
-  }, [path]);
-  return main;
-};
-
 export const Shell = () => (
   <Door>
     <Framed />
@@ -58,7 +47,7 @@ export const Shell = () => (
 
 const Framed = () => {
   const [open, setOpen] = useState(false);
-  const main = useFocusOnNavigation();
+  const main = useFocus();
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[13.5rem_1fr]">
       <a

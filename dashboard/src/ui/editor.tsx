@@ -12,7 +12,7 @@ export interface EditorProps {
 export const Editor = ({ label, text, wrongLines, area, onText }: EditorProps) => {
   const lines = text.split('\n');
   return (
-    <div className="flex max-h-[60dvh] overflow-y-auto rounded-lg border border-line bg-surface font-mono text-[0.92em] leading-5 focus-within:border-accent">
+    <div className="flex max-h-[60dvh] overflow-y-auto rounded-lg border border-line bg-surface font-mono text-[0.92em] leading-5 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent">
       <pre aria-hidden="true" className="shrink-0 select-none border-r border-line bg-raised py-2 text-right text-soft">
         {lines.map((_, index) => (
           <div

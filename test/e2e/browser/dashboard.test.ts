@@ -168,6 +168,9 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await page.getByRole('cell', { name: 'seen to invent sources' }).waitFor();
     const denied = await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, ANNOUNCED);
     expect(denied.deny_code).toBe('DENY_WORKER_BANNED');
+    await open('/app/workers', 'Workers');
+    await page.getByRole('row').filter({ hasText: 'org.example.summarizer' }).getByText('banned').waitFor();
+    await open('/app/bans', 'Ban list');
     await page.getByRole('button', { name: 'Lift' }).click();
     await page.getByLabel('Reason').fill('it was a misunderstanding');
     await page.getByRole('button', { name: 'Lift', exact: true }).last().click();

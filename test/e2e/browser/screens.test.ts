@@ -2,25 +2,16 @@
  * Every screen there is, as the router names them, with real data: accessible in both themes and on a phone, within 320 px,
  * without a complaint in the console; and with the service gone. With SCREENSHOTS=<folder> each is photographed.
  */
-import { globSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call } from '../../../src/cli/demo.ts';
-import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
-import { inRoot } from '../../../src/cli/paths.ts';
 import { accessibilityFindings, hasBrowser } from '../../support/browser.ts';
 import { signInAs } from '../../support/dashboard.ts';
 import { Dashboard, isLoaded, type Screen } from '../../support/screens.ts';
+import { addresses, addressOf, type Filled, furnish } from '../../support/tour.ts';
 
 const SHOTS = process.env.SCREENSHOTS;
-
-/** Addresses as the features write them into their routes; `$name` is to be filled in. */
-const addresses = (): readonly string[] =>
-  globSync('dashboard/src/features/*/routes.ts', { cwd: inRoot() })
-    .flatMap((file) => [...readFileSync(inRoot(file), 'utf8').matchAll(/\bpath: '([^']+)'/g)])
-    .map(([, path = '']) => path)
-    .sort();
 
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
@@ -44,38 +35,11 @@ const isTooWide = (page: Page): Promise<boolean> =>
 describe.runIf(hasBrowser)('every screen', () => {
   let dashboard: Dashboard;
   let screen: Screen;
-  const filled: Record<string, string> = {
-    profileId: 'prof.prod.strict',
-    workerId: 'org.example.summarizer',
-    list: 'own',
-  };
-  const api = (path: string, method: string, body?: object) =>
-    call(dashboard.hall.url + path, method, dashboard.hall.demo.apiKey, body);
+  let filled: Filled;
 
   beforeAll(async () => {
     dashboard = await Dashboard.open();
-    const decision = await api('/wcp/route', 'POST', ANNOUNCED);
-    filled.decisionId = String(decision.decision_id);
-    await api('/wcp/route', 'POST', { ...ANNOUNCED, capability_id: 'cap.no.such' });
-    const agent = { name: 'an agent', environment: 'test', scopes: ['hall:route'] };
-    const key = String((await api('/v1/keys', 'POST', agent)).api_key);
-    for (const table of ['users', 'orders']) {
-      const held = await call(`${dashboard.hall.url}/wcp/route`, 'POST', key, {
-        ...ANNOUNCED,
-        capability_id: 'cap.db.migrate',
-        data_label: 'PUBLIC',
-        request: { table },
-      });
-      filled.approvalId = String(held.pending_approval_id);
-    }
-    const ban = await api('/v1/bans', 'POST', {
-      target: { worker_id: 'org.example.hasher' },
-      reason: 'wrote elsewhere',
-    });
-    filled.banId = String(ban.ban_id ?? (ban.ban as { ban_id: string }).ban_id);
-    const hook = { url: 'http://127.0.0.1:9/hook', events: ['*'] };
-    const made = await api('/v1/webhooks', 'POST', hook);
-    filled.webhookId = String((made.webhook as { webhook_id?: string } | undefined)?.webhook_id ?? made.webhook_id);
+    filled = await furnish(dashboard.hall);
     screen = await dashboard.stranger();
     await signInAs(screen.page, dashboard.hall.url, dashboard.hall.demo.signIn);
     if (SHOTS !== undefined) mkdirSync(SHOTS, { recursive: true });
@@ -83,13 +47,6 @@ describe.runIf(hasBrowser)('every screen', () => {
   afterAll(async () => {
     await dashboard?.close();
   });
-
-  const addressOf = (path: string): string =>
-    path.replace(/\$(\w+)/g, (_, name: string) => {
-      const value = filled[name];
-      if (value === undefined) throw new Error(`this test has nothing for $${name} of ${path}`);
-      return encodeURIComponent(value);
-    });
 
   /** What is wrong with what is shown now. A theme changes colours and a width the layout: two looks see both changes. */
   const examine = async (what: string): Promise<readonly string[]> => {
@@ -116,7 +73,7 @@ describe.runIf(hasBrowser)('every screen', () => {
     const { page } = screen;
     const found: string[] = [];
     for (const path of addresses()) {
-      await page.goto(dashboard.hall.url + addressOf(path));
+      await page.goto(dashboard.hall.url + addressOf(path, filled));
       await page.getByRole('heading', { level: 1 }).waitFor();
       await isLoaded(page);
       found.push(...(await examine(path)));
@@ -141,7 +98,7 @@ describe.runIf(hasBrowser)('every screen', () => {
     const lookAtSome = async (): Promise<void> => {
       const page = await context.newPage();
       for (let path = left.pop(); path !== undefined; path = left.pop()) {
-        await page.goto(dashboard.hall.url + addressOf(path));
+        await page.goto(dashboard.hall.url + addressOf(path, filled));
         const told = page.getByRole('main').getByText('The service cannot be reached.').first();
         const at = path;
         await told.waitFor({ timeout: 30_000 }).catch(() => silent.push(at));

@@ -1,10 +1,11 @@
 /** Whom to ban, why, and until when; the same for a tenant and for the network. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { getJson, Problem } from '../../api/http.ts';
 import type { WorkerSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input, Select, TextArea } from '../../ui/field.tsx';
+import { useSettled } from '../../ui/settled.ts';
 import { Failed } from '../../ui/states.tsx';
 
 const KINDS = {
@@ -28,10 +29,13 @@ export interface BanFormProps {
 export const BanForm = ({ target = '', error, busy, onBan, onCancel }: BanFormProps) => {
   const [kind, setKind] = useState<Kind>('worker_id');
   const known = useId();
+  const [typed, setTyped] = useState(target);
+  const q = useSettled(typed.trim());
   const workers = useQuery<{ readonly workers: readonly WorkerSummary[] }, Error>({
-    queryKey: ['workers', 'names'],
-    queryFn: ({ signal }) => getJson('/v1/workers', { limit: 200 }, signal),
+    queryKey: ['workers', 'like', q],
+    queryFn: ({ signal }) => getJson('/v1/workers', { q, limit: 50 }, signal),
     retry: false,
+    placeholderData: keepPreviousData,
   });
   const names = (workers.data?.workers ?? []).map((worker) =>
     kind === 'namespace' ? worker.namespace : worker.worker_id,
@@ -77,6 +81,7 @@ export const BanForm = ({ target = '', error, busy, onBan, onCancel }: BanFormPr
           list={kind === 'sha256' ? undefined : known}
           spellCheck={false}
           autoComplete="off"
+          onChange={(event) => setTyped(event.target.value)}
         />
       </Field>
       <datalist id={known}>

@@ -1,11 +1,12 @@
 /** Enrolled workers: what each may do, whether its code is attested, when it was last heard. Thousands stay quick. */
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useLongList } from '../../api/long-list.ts';
 import type { WorkerSummary } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, Input } from '../../ui/field.tsx';
 import { LongListed } from '../../ui/long-list.tsx';
 import { RowLink } from '../../ui/row-link.tsx';
+import { useSettled } from '../../ui/settled.ts';
 import { Empty } from '../../ui/states.tsx';
 import { type Column, Page } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -47,16 +48,6 @@ const COLUMNS: readonly Column<WorkerSummary>[] = [
 ];
 
 const workersOf = (page: WorkerPage): readonly WorkerSummary[] => page.workers;
-
-/** What was typed, once that has stood still for a moment. */
-const useSettled = (text: string): string => {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), 200);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-};
 
 export const WorkersPage = () => {
   const [words, setWords] = useState('');
