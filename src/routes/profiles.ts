@@ -157,7 +157,7 @@ const mountPosture = (app: App): void => {
       path: '/v1/profiles/{profile_id}/preview',
       summary: 'What activating a profile would stop',
       description:
-        'Decides a question for every rule, environment and enrolled worker that the rule lists, as it is and as it would be: `stopped` whatever is asked, `held` for a human, or stopped `sometimes`. It takes a signatory for granted. Nothing is recorded, nothing changes.',
+        'Decides a question for every rule, environment and enrolled worker that the rule lists, as it is and as it would be: `stopped` whatever is asked, `held` for a human, or stopped `sometimes`. Each is asked with the token of a signatory: `signatory` says how many of those that are dispatched today without one would then be denied for it. Nothing is recorded, nothing changes.',
       tag: 'Profiles',
       access: 'tenant',
       body: Terms,
@@ -165,6 +165,11 @@ const mountPosture = (app: App): void => {
         schema: z.looseObject({
           questions: z.int(),
           complete: z.boolean(),
+          signatory: z.object({
+            assumed: z.literal(true),
+            stopped_without: z.int().meta({ description: 'questions that only the lack of a token would stop' }),
+            envs: z.array(z.string()),
+          }),
           workers: z.array(Change.extend({ worker_id: z.string() })),
           rules: z.array(Change.extend({ rule_id: z.string() })),
         }),

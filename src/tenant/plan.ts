@@ -43,6 +43,9 @@ export const newMemo = (): TenantMemo => ({
 
 export type Stream = 'wcp' | 'wcp.dry' | 'approval' | 'cap' | 'dispatch' | 'registry' | 'hall' | 'imported';
 
+/** Who is behind somebody that acts here: a person, and whatever keys they made, are one. */
+export type PersonOf = (actor: Actor) => string;
+
 export const SYSTEM: Actor = { kind: 'system', id: 'guildhall' };
 
 /** `hall.*` names what administrators do, and these two, which happen by themselves or elsewhere. */

@@ -18,7 +18,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Moment, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply } from './commands.ts';
 import type { Documents } from './documents.ts';
-import { act, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, type PersonOf, recorded, refused, type TenantMemo } from './plan.ts';
 
 interface BundleRow {
   readonly [column: string]: SqlStorageValue;
@@ -75,10 +75,13 @@ const draftTerms = ({
 export class Policies {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #documents: Documents;
+  readonly #personOf: PersonOf;
 
-  constructor(ledger: Ledger<TenantMemo>, documents: Documents) {
+  /** `personOf`: who is behind a credential. */
+  constructor(ledger: Ledger<TenantMemo>, documents: Documents, personOf: PersonOf) {
     this.#ledger = ledger;
     this.#documents = documents;
+    this.#personOf = personOf;
   }
 
   // What is there
@@ -350,8 +353,13 @@ export class Policies {
   /** Two pairs of eyes, where the tenant wants them: whoever saved a bundle does not publish it. */
   #needsSecond(actor: Actor, bundleIds: readonly string[]): Refusal | null {
     if (this.#documents.settings.compiled.policy_second_person !== true) return null;
-    const own = bundleIds.find((id) => this.#row(id)?.saved_by === actor.id);
-    return own === undefined ? null : refusal('second_person_required', `${own} was saved with this credential`);
+    const me = this.#personOf(actor);
+    const own = bundleIds.find((id) => {
+      const savedBy = this.#row(id)?.saved_by;
+      // Only a key has somebody else behind it.
+      return savedBy !== undefined && this.#personOf({ kind: 'service', id: savedBy }) === me;
+    });
+    return own === undefined ? null : refusal('second_person_required', `${own} was saved by the same person`);
   }
 
   planRollback(command: Command & { kind: 'policy.rollback' }, actor: Actor): Plan<CommandReply> {

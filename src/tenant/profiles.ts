@@ -8,7 +8,7 @@ import type { Settings } from '../core/hall/settings.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import { changeOf } from '../core/ledger/change.ts';
-import { activate, deactivate, isOtherPerson, type KnownProfile, withBases } from '../core/profile/activation.ts';
+import { activate, deactivate, type KnownProfile, withBases } from '../core/profile/activation.ts';
 import { BUILT_IN, builtIn } from '../core/profile/built-in/all.ts';
 import { isOwnAuthority, readProfile } from '../core/profile/document.ts';
 import { effectiveFloors } from '../core/profile/effective.ts';
@@ -25,7 +25,7 @@ import { resolveId } from '../core/registry/catalog/entity.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Ledger, Plan } from '../ledger/commit.ts';
 import type { Command, CommandReply, ProfileRequest } from './commands.ts';
-import { act, recorded, refused, type TenantMemo } from './plan.ts';
+import { act, type PersonOf, recorded, refused, type TenantMemo } from './plan.ts';
 
 /** Its row among the documents in force. */
 export const PROFILES = 'profiles';
@@ -48,10 +48,13 @@ interface RemovalRow {
 
 export class Profiles {
   readonly #ledger: Ledger<TenantMemo>;
+  readonly #personOf: PersonOf;
   posture: Posture = NO_POSTURE;
 
-  constructor(ledger: Ledger<TenantMemo>) {
+  /** `personOf`: who is behind a credential. */
+  constructor(ledger: Ledger<TenantMemo>, personOf: PersonOf) {
     this.#ledger = ledger;
+    this.#personOf = personOf;
   }
 
   reload(): void {
@@ -255,7 +258,9 @@ export class Profiles {
       };
     }
     const asked: Actor = { kind: pending.asked_kind as Actor['kind'], id: pending.asked_id };
-    if (!isOtherPerson(asked, actor)) return refused(refusal('second_person_required', 'somebody else has to agree'));
+    if (this.#personOf(asked) === this.#personOf(actor)) {
+      return refused(refusal('second_person_required', 'somebody else has to agree'));
+    }
     const document = deactivate(this.posture.document, name);
     const text = canonicalJson(document);
     const hash = sha256Hex(text);

@@ -18,6 +18,7 @@ import {
   text,
   verdict,
 } from '../support/hall-client.ts';
+import { ownerOf } from '../support/person.ts';
 
 afterEach(closeHalls);
 
@@ -436,6 +437,19 @@ describe('the border', () => {
     expect(mustBe(403, await putWhole(hall, one('{}'))).code).toBe('second_person_required');
     const { key } = await hall.newKey(['hall:admin']);
     mustBe(200, await send('POST', `${CAP}/publish`, { key, body: { bundle_ids: ['x'] } }));
+    // A person and the keys that they made are one.
+    const owner = await ownerOf(hall.tenant);
+    const theirs = mustBe(
+      201,
+      await owner.send('POST', `/t/${hall.tenant}/v1/keys`, { name: 'y', scopes: ['hall:admin'] }),
+    );
+    mustBe(
+      200,
+      await owner.send('PUT', `/t/${hall.tenant}${CAP}/bundles/y`, { content: 'rules: [{id: y, decision: deny}]' }),
+    );
+    const publish = (by: string) => send('POST', `${CAP}/publish`, { key: by, body: { bundle_ids: ['y'] } });
+    expect((await publish(text(theirs.api_key))).json.code).toBe('second_person_required');
+    mustBe(200, await publish(key));
   });
 
   it('publishing names what it cannot', async () => {

@@ -15,6 +15,7 @@ import {
   verdict,
   WORKER,
 } from '../support/hall-client.ts';
+import { ownerOf } from '../support/person.ts';
 import { OPERATOR, TestTenant, testDeps } from '../support/tenant-client.ts';
 
 afterEach(closeHalls);
@@ -257,6 +258,21 @@ describe('profiles', () => {
     expect((await remove(second.key)).json).toMatchObject({ status: 'removal_requested' });
   });
 
+  test('a person and the keys that they made are one', async () => {
+    const hall = await openHall();
+    const owner = await ownerOf(hall.tenant);
+    const path = `/t/${hall.tenant}/v1/profiles/prof.prod.strict/deactivate`;
+    const made = mustBe(
+      201,
+      await owner.send('POST', `/t/${hall.tenant}/v1/keys`, { name: 'x', scopes: ['hall:admin'] }),
+    );
+    await activate(hall, 'prof.prod.strict');
+    expect(mustBe(200, await owner.send('POST', path, {}))).toMatchObject({ status: 'removal_requested' });
+    const alone = await send('POST', path, { key: text(made.api_key), body: {} });
+    expect(alone.json).toMatchObject({ status: 403, code: 'second_person_required' });
+    expect(mustBe(200, await hall.send('POST', path, {}))).toMatchObject({ status: 'inactive' });
+  });
+
   test('the same person cannot weaken it in place', async () => {
     const hall = await openHall();
     await activate(hall, 'prof.prod.strict');
@@ -289,7 +305,17 @@ describe('profiles', () => {
     expect(await hall.ledgerSize()).toBe(size);
     expect((await hall.get('/v1/profiles/active')).posture).toBeNull();
     const permissive = mustBe(200, await hall.send('POST', '/v1/profiles/prof.dev.permissive/preview', {}));
-    expect(permissive).toMatchObject({ rules: [], workers: [] });
+    expect(permissive).toMatchObject({ rules: [], workers: [], signatory: { assumed: true, stopped_without: 0 } });
+    // What only the lack of a signatory's token would stop is said apart.
+    const vouched = {
+      profile_id: 'org.test.vouched',
+      version: '1.0.0',
+      title: 'x',
+      hall_floors: { require_signatory: true },
+    };
+    mustBe(201, await hall.send('POST', '/v1/profiles', vouched));
+    const asked = mustBe(200, await hall.send('POST', '/v1/profiles/org.test.vouched/preview', { envs: ['dev'] }));
+    expect(asked).toMatchObject({ workers: [], signatory: { assumed: true, stopped_without: 4, envs: ['dev'] } });
   });
 
   test('the level of a Hall counts what profiles add everywhere', async () => {

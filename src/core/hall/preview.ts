@@ -1,7 +1,8 @@
 /**
  * What a posture would change before it holds: the same questions decided twice, under the snapshot as it is and under
  * the one to come. Nothing is recorded and nothing changes. A question is made for every rule, environment and enrolled
- * worker that the rule lists, once at its mildest and once at its hardest.
+ * worker that the rule lists, once at its mildest and once at its hardest, each with a signatory's token: whom the lack
+ * of one would stop is counted apart, since that is up to who asks and not to rules and workers.
  */
 import type { JsonObject } from '../json.ts';
 import { wordsOf } from '../policy/match.ts';
@@ -10,7 +11,7 @@ import type { WorkerFact } from '../registry/worker.ts';
 import { ENVS, type HallEnv } from '../vocabulary.ts';
 import { decide } from './decide.ts';
 import type { RouteDecision } from './decision.ts';
-import { readRouteInput } from './input.ts';
+import { readRouteInput, type SignatoryEvidence } from './input.ts';
 import type { CompiledRule } from './rules.ts';
 import type { HallSnapshot } from './snapshot.ts';
 import { clean } from './text.ts';
@@ -30,10 +31,14 @@ interface Finding {
   readonly worker: WorkerFact;
   /** Null: as before. */
   readonly verdict: Verdict | null;
+  /** Dispatched today without a signatory's token, and no more then. */
+  readonly needsToken: boolean;
   readonly after: RouteDecision;
 }
 
 const TENANT = 'preview';
+const VOUCHED: SignatoryEvidence = { kind: 'valid', tenant_id: TENANT };
+const NO_TOKEN: SignatoryEvidence = { kind: 'none' };
 /** Nothing was asked before. */
 const COUNTERS = { chain: [], velocity: restoreVelocity(undefined) };
 
@@ -55,9 +60,15 @@ export const previewPosture = (before: HallSnapshot, after: HallSnapshot, option
       }
     }
   }
+  const tokenless = findings.filter(({ needsToken }) => needsToken);
   return {
     questions,
     complete,
+    signatory: {
+      assumed: true,
+      stopped_without: tokenless.length,
+      envs: ENVS.filter((one) => tokenless.some(({ env }) => env === one)),
+    },
     workers: changed(findings, ({ worker, env }) => `${worker.worker_id} ${env}`).map((finding) => ({
       worker_id: finding.worker.worker_id,
       ...shown(finding),
@@ -82,7 +93,7 @@ function compare(
   now: number,
 ): Finding | null {
   const capabilityId = [...(rule.match.capabilities ?? worker.capabilities)][0] ?? '';
-  const ask = (snapshot: HallSnapshot, hardest: boolean): RouteDecision => {
+  const ask = (snapshot: HallSnapshot, hardest: boolean, signatory: SignatoryEvidence = VOUCHED): RouteDecision => {
     const words = wordsOf(rule.match);
     const pick = (list: readonly string[], last: boolean): string => (last ? list.at(-1) : list[0]) ?? '';
     const request = readRouteInput({
@@ -97,14 +108,15 @@ function compare(
       worker_id: worker.worker_id,
       dry_run: true,
     });
-    const signatory = { kind: 'valid', tenant_id: TENANT } as const;
     const stamp = { now, decisionId: TENANT, correlationId: TENANT };
     return decide(request, signatory, snapshot, COUNTERS, stamp).decision;
   };
   const mild = ask(before, false);
   if (mild.outcome !== 'DISPATCH' || mild.matched_rule_id !== clean(rule.ruleId)) return null;
-  const finding = { ruleId: rule.ruleId, env, worker };
   const mildAfter = ask(after, false);
+  const dispatches = (snapshot: HallSnapshot): boolean => ask(snapshot, false, NO_TOKEN).outcome === 'DISPATCH';
+  const needsToken = mildAfter.outcome === 'DISPATCH' && !dispatches(after) && dispatches(before);
+  const finding = { ruleId: rule.ruleId, env, worker, needsToken };
   if (mildAfter.outcome !== 'DISPATCH') {
     return { ...finding, verdict: mildAfter.outcome === 'STEWARD_HOLD' ? 'held' : 'stopped', after: mildAfter };
   }

@@ -2,7 +2,6 @@
  * Changes of a posture. Adding a profile, or widening where it holds, takes one person; whatever weakens (taking a profile
  * out) takes two, and an activation is never weakened in place.
  */
-import type { Actor } from '../caller.ts';
 import type { HallEnv } from '../vocabulary.ts';
 import type { ProfileDocument } from './document.ts';
 import { type Activation, inOrder, nameOf, type PostureDocument } from './posture.ts';
@@ -19,9 +18,6 @@ export interface ActivationTerms {
   readonly envs: readonly HallEnv[] | null;
   readonly overrides: readonly string[];
 }
-
-/** The seam at which accounts will say who is who; until then two different credentials count as two people. */
-export const isOtherPerson = (a: Actor, b: Actor): boolean => a.kind !== b.kind || a.id !== b.id;
 
 const activationOf = ({ profile, hash }: KnownProfile, terms: ActivationTerms, via: string | null): Activation => ({
   profile_id: profile.profile_id,

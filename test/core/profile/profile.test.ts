@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/core/canonical.ts';
 import { defaultSettings, Settings } from '../../../src/core/hall/settings.ts';
 import { sha256Hex } from '../../../src/core/hash.ts';
-import { activate, deactivate, isOtherPerson, withBases } from '../../../src/core/profile/activation.ts';
+import { activate, deactivate, withBases } from '../../../src/core/profile/activation.ts';
 import { BUILT_IN, builtIn } from '../../../src/core/profile/built-in/all.ts';
 import { DEMANDS, demands, mappingOf, readProfile } from '../../../src/core/profile/document.ts';
 import { EMPTY_POSTURE_DOCUMENT } from '../../../src/core/profile/posture.ts';
@@ -263,11 +263,5 @@ describe('activation', () => {
       ['prof.prod.strict', 'org.acme.p0@1.0.0'],
     ]);
     expect(deactivate(posture ?? EMPTY_POSTURE_DOCUMENT, 'org.acme.p0@1.0.0')).toEqual(EMPTY_POSTURE_DOCUMENT);
-  });
-
-  test('two keys are two people, for now', () => {
-    expect(isOtherPerson({ kind: 'service', id: 'key_a' }, { kind: 'service', id: 'key_a' })).toBe(false);
-    expect(isOtherPerson({ kind: 'service', id: 'key_a' }, { kind: 'service', id: 'key_b' })).toBe(true);
-    expect(isOtherPerson({ kind: 'service', id: 'key_a' }, { kind: 'operator', id: 'operator' })).toBe(true);
   });
 });

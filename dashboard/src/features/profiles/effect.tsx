@@ -57,6 +57,15 @@ const AffectedTable = ({ caption, head, rows }: { caption: string; head: string;
   />
 );
 
+/** Not a matter of rules and workers but of who asks, so it is said apart. */
+const Tokens = ({ signatory: { stopped_without: stopped, envs } }: Pick<Preview, 'signatory'>) =>
+  stopped === 0 ? null : (
+    <Notice tone="hold">
+      It demands the token of a signatory. Of the questions below {stopped} are dispatched today without one, in{' '}
+      {envs.join(', ')}, and would be denied: whoever asks needs a token from then on. The table takes one for granted.
+    </Notice>
+  );
+
 const Effect = ({ preview }: { preview: Preview }) => {
   const workers = grouped(preview.workers, ({ worker_id }) => worker_id);
   const rules = grouped(preview.rules, ({ rule_id }) => rule_id);
@@ -77,10 +86,11 @@ const Effect = ({ preview }: { preview: Preview }) => {
           There are more rules and workers than one preview asks about; this is a part of them.
         </Notice>
       )}
+      <Tokens signatory={preview.signatory} />
       {workers.length === 0 ? (
-        <Notice tone="allow">
-          Nothing that is dispatched now would be stopped. Questions were made for every rule, environment and enrolled
-          worker.
+        <Notice tone={preview.signatory.stopped_without === 0 ? 'allow' : 'plain'}>
+          Nothing that is dispatched now would be stopped for its rule or worker. Questions were made for every rule,
+          environment and enrolled worker.
         </Notice>
       ) : (
         <>
