@@ -4,10 +4,12 @@
  */
 import { z } from 'zod';
 import { decisionIdOf } from '../core/approval/approval.ts';
+import { canonicalJson } from '../core/canonical.ts';
 import { fieldErrors, safeRead } from '../core/field-errors.ts';
 import { RouteInputSchema } from '../core/hall/schemas.ts';
 import { seqOfId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
+import { Constraints } from '../core/policy/terms.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { escalateApproval, resolveApproval } from '../services/approvals.ts';
@@ -15,6 +17,7 @@ import type { Caller } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import { finishDispatch } from '../services/dispatches.ts';
 import { route } from '../services/hall.ts';
+import { idempotencyOfKey } from '../services/idempotency.ts';
 import { ask } from '../services/ledger.ts';
 import { checkReceipt } from '../services/receipt-check.ts';
 import { type Said, shownApproval, shownCapability, shownDecision } from './shown.ts';
@@ -98,9 +101,12 @@ const request: Tool = {
     correlation_id: z.string().optional(),
     request: z.looseObject({}).optional().meta({ description: 'payload; only its hash is kept' }),
     dry_run: z.boolean().optional(),
+    idempotency_key: z.string().optional().meta({ description: 'to ask again after no answer came' }),
   }),
-  run: async ({ deps, caller }, sent) => {
-    const answer = await route(deps, caller, sent, {});
+  run: async ({ deps, caller }, { idempotency_key: key, ...sent }) => {
+    const named = key === undefined ? ok(null) : idempotencyOfKey(caller.credential, String(key), canonicalJson(sent));
+    if (!named.ok) return named;
+    const answer = await route(deps, caller, sent, { idempotency: named.value });
     return answer.ok ? ok(shownDecision(JSON.parse(answer.value.text) as JsonObject)) : answer;
   },
 };
@@ -151,6 +157,17 @@ const list = tool(
   },
 );
 
+/** What a yes is tied to; the whole schema would cost every agent its tokens, so it is judged here. */
+const tiedTo = (decision: 'approve' | 'deny', constraints: object | undefined): Result<JsonObject | null, Refusal> => {
+  if (constraints === undefined) return ok(null);
+  const read = safeRead(Constraints, constraints);
+  const errors = read.success ? [] : fieldErrors(read.error);
+  const wrong = decision === 'deny' ? 'a no is tied to nothing' : errors[0]?.message;
+  if (wrong === undefined && read.success) return ok(read.data as JsonObject);
+  const field = `/constraints${errors[0]?.field ?? ''}`;
+  return err(refusal('invalid_parameter', `${field}: ${String(wrong)}`, [{ field, message: String(wrong) }]));
+};
+
 const resolve = tool(
   'wcp.approval.resolve',
   'Answer for a person; denying needs a reason.',
@@ -159,8 +176,9 @@ const resolve = tool(
     decision: z.enum(['approve', 'deny', 'escalate']),
     reason: why.optional(),
     subject_hash: z.string().optional().meta({ description: 'as listed: refused if it changed' }),
+    constraints: z.looseObject({}).optional().meta({ description: 'tie a yes to them: {budgets: {max_runtime_ms}}' }),
   }),
-  async ({ deps, caller }, { pending_approval_id, decision, reason = null, subject_hash }) => {
+  async ({ deps, caller }, { pending_approval_id, decision, reason = null, subject_hash, constraints }) => {
     if (decision === 'escalate') {
       return said(await escalateApproval(deps, caller, pending_approval_id, 'incident_commander', reason));
     }
@@ -168,6 +186,8 @@ const resolve = tool(
       const message = 'whoever denies says why';
       return err(refusal('invalid_parameter', `/reason: ${message}`, [{ field: '/reason', message }]));
     }
+    const tied = tiedTo(decision, constraints);
+    if (!tied.ok) return tied;
     const answered = await resolveApproval(
       deps,
       caller,
@@ -178,7 +198,7 @@ const resolve = tool(
         subjectHash: subject_hash ?? null,
         policySnapshot: null,
         passkey: null,
-        constraints: null,
+        constraints: tied.value,
       },
       {},
     );

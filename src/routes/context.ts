@@ -5,7 +5,13 @@ import type { AnyContract } from './contract.ts';
 
 export interface AppEnv {
   readonly Bindings: Env;
-  readonly Variables: { requestId: string; deps: Deps; pathTenant: string | null; words?: 'cap' | undefined };
+  readonly Variables: {
+    requestId: string;
+    deps: Deps;
+    pathTenant: string | null;
+    words?: 'cap' | undefined;
+    metadata?: string;
+  };
 }
 
 export class App extends Hono<AppEnv> {

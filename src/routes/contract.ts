@@ -40,6 +40,8 @@ export interface Contract<A extends Access, B extends Schema | undefined, Q exte
   readonly query?: Q;
   /** Takes `Idempotency-Key`. */
   readonly idempotent?: boolean;
+  /** A protected resource of its own (RFC 9728): whoever comes without a credential is told where it is described. */
+  readonly protectedResource?: boolean;
   /** Clients of CAP call it: what their protocol has a name for is refused by that name. */
   readonly words?: 'cap';
   readonly ok: {

@@ -36,6 +36,12 @@ const check = <S extends Schema>(schema: S, value: unknown, code: RefusalCode): 
   return err(refusal(code, errors[0] && `${errors[0].field}: ${errors[0].message}`, errors));
 };
 
+/** Where a protected resource is described (RFC 9728, 3.1). */
+const metadataOf = (url: string): string => {
+  const { origin, pathname } = new URL(url);
+  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
+};
+
 const DEFAULT_BODY_LIMIT = 65_536;
 
 /** Mounts routes on `app`. Handlers return a Response; a thrown error is a bug and becomes an opaque 500. */
@@ -53,6 +59,7 @@ export const mount = <
   app.on(contract.method.toUpperCase(), path, async (c) => {
     const deps = c.get('deps');
     c.set('words', contract.words);
+    if (contract.protectedResource === true) c.set('metadata', metadataOf(c.req.url));
     const caller = await callerOf(c, deps, contract);
     if (!caller.ok) {
       await discardBody(c.req.raw);

@@ -1,12 +1,13 @@
 /** The HTTP door of the MCP endpoint: authenticates and reads as every route does; `src/mcp` answers. */
 import { z } from 'zod';
+import { SCOPES } from '../core/caller.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import { type Caller, counted } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import { ask } from '../services/ledger.ts';
 import type { App } from './context.ts';
-import { mount } from './factory.ts';
+import { json, mount } from './factory.ts';
 import { problem, problemOf } from './problem.ts';
 
 /** What answers a message; given by the composition root, since routes and MCP are two skins that do not know each other. */
@@ -28,7 +29,46 @@ const Message = z
   })
   .meta({ id: 'McpMessage' });
 
-export const mountMcp = (app: App, serve: McpServe): void =>
+const METADATA = '/.well-known/oauth-protected-resource';
+
+/** What MCP clients look up when they are refused (RFC 9728). No authorization server: who administers gives keys out. */
+const mountMetadata = (app: App): void => {
+  for (const [path, of] of [
+    [`${METADATA}/mcp`, 'the endpoint for MCP'],
+    [`${METADATA}/t/{tenant}/mcp`, 'the endpoint for MCP of one tenant, whether or not there is one of that name'],
+  ] as const) {
+    mount(
+      app,
+      {
+        method: 'get',
+        path,
+        summary: `Metadata of a protected resource (RFC 9728): ${of}`,
+        tag: 'MCP',
+        access: 'public',
+        ok: {
+          schema: z.object({
+            resource: z.url(),
+            resource_name: z.string(),
+            resource_documentation: z.url(),
+            bearer_methods_supported: z.array(z.literal('header')),
+            scopes_supported: z.array(z.string()),
+          }),
+        },
+      },
+      ({ c, deps }) =>
+        json(c, {
+          resource: deps.publicUrl + new URL(c.req.url).pathname.slice(METADATA.length),
+          resource_name: 'Guildhall',
+          resource_documentation: `${deps.publicUrl}/docs`,
+          bearer_methods_supported: ['header'],
+          scopes_supported: SCOPES,
+        }),
+    );
+  }
+};
+
+export const mountMcp = (app: App, serve: McpServe): void => {
+  mountMetadata(app);
   mount(
     app,
     {
@@ -39,6 +79,7 @@ export const mountMcp = (app: App, serve: McpServe): void =>
         'Both protocol eras: 2026-07-28 without a session, and those that begin with `initialize`. The tools do not grow with the number of workers. What a tool refuses is its result, with `isError` and our `code`.',
       tag: 'MCP',
       access: 'tenant',
+      protectedResource: true,
       body: Message,
       examples: { tools: { summary: 'List the tools', value: { jsonrpc: '2.0', id: 1, method: 'tools/list' } } },
       query: z.object({
@@ -49,7 +90,7 @@ export const mountMcp = (app: App, serve: McpServe): void =>
       }),
       ok: { schema: Message, or: 202 },
     },
-    async ({ c, deps, caller, json, query }) => {
+    async ({ c, deps, caller, json: message, query }) => {
       // Not every message leads to the tenant: who may not come in at all is told so for any of them.
       const known = await ask(deps, caller, { kind: 'enter' });
       if (!known.ok) return problem(c, known.error);
@@ -57,9 +98,10 @@ export const mountMcp = (app: App, serve: McpServe): void =>
         deps,
         caller: counted(caller),
         request: c.req.raw,
-        message: json,
+        message,
         underscores: query.names === 'underscores',
         explain: problemOf,
       });
     },
   );
+};

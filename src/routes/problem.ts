@@ -166,6 +166,10 @@ const limitHeaders = (
   'ratelimit-policy': `"${policy}";q=${requests};w=${perSeconds}`,
   ratelimit: `"${policy}";r=${remaining};t=${seconds}`,
 });
+
+const challenge = (metadata: string | undefined): string =>
+  metadata === undefined ? 'Bearer' : `Bearer resource_metadata="${metadata}"`;
+
 /** A field that is a place in a document is a JSON pointer, and is called so as well. */
 const asPointer = (error: FieldError): object =>
   error.field.startsWith('/') || error.line !== undefined ? { ...error, pointer: error.field } : error;
@@ -174,7 +178,7 @@ const asPointer = (error: FieldError): object =>
 export const problem = (c: Context, refusal: Refusal, published: object = {}): Response => {
   const { status, title, code } = problemOf(refusal.code, c.get('words'));
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
-  if (status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 401) headers['www-authenticate'] = challenge(c.get('metadata'));
   if (status === 429 || status === 503) headers['retry-after'] = String(retryAfter(refusal));
   if (refusal.limit !== undefined) Object.assign(headers, limitHeaders(refusal.limit, retryAfter(refusal)));
   return c.body(

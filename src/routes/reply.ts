@@ -1,9 +1,8 @@
 /** How results leave: a value as JSON, text as it was committed, a refusal as a problem. */
-import { sha256Hex } from '../core/hash.ts';
-import { type Refusal, refusal } from '../core/refusal.ts';
-import { err, ok, type Result } from '../core/result.ts';
-import { readToken } from '../core/signatory/token.ts';
+import type { Refusal } from '../core/refusal.ts';
+import { ok, type Result } from '../core/result.ts';
 import type { Caller } from '../services/caller.ts';
+import { idempotencyOfKey } from '../services/idempotency.ts';
 import type { SubmitOptions } from '../services/submit.ts';
 import type { Ctx } from './context.ts';
 import { json } from './factory.ts';
@@ -25,22 +24,6 @@ export const replyText = (
   });
 };
 
-const KEY = /^[\x21-\x7e]{1,255}$/;
-
-/** Whose key it is. A token is renewed within a retry: its key belongs to the subject that it names. */
-const ownerOf = (credential: Caller['credential']): string => {
-  if (credential.kind === 'api_key') return credential.hash.slice(0, 16);
-  if (credential.kind === 'human') return `human:${credential.userId}`;
-  return credential.kind === 'token' ? `token:${subjectNamed(credential.token)}` : credential.kind;
-};
-
-/** Before the token is verified; what is not good is refused before any key is looked at. */
-const subjectNamed = (token: string): string => {
-  const read = readToken(token);
-  const named = read.ok ? [read.value.claims.iss ?? null, read.value.claims.sub ?? null] : [];
-  return sha256Hex(JSON.stringify(named)).slice(0, 16);
-};
-
 /** `Idempotency-Key`. A key is the caller's own: another credential's is another key. */
 export const idempotencyOf = (
   c: Ctx,
@@ -48,9 +31,7 @@ export const idempotencyOf = (
   bodyText: string,
 ): Result<NonNullable<SubmitOptions['idempotency']> | null, Refusal> => {
   const key = c.req.header('idempotency-key');
-  if (key === undefined) return ok(null);
-  if (!KEY.test(key)) return err(refusal('idempotency_key_invalid'));
-  return ok({ key: `${ownerOf(credential)}:${key}`, digest: sha256Hex(`${c.req.method} ${c.req.path}\n${bodyText}`) });
+  return key === undefined ? ok(null) : idempotencyOfKey(credential, key, `${c.req.method} ${c.req.path}\n${bodyText}`);
 };
 
 /** `Idempotency-Key` and `Prefer: proof`. */

@@ -2,7 +2,12 @@
  * `/mcp` over real HTTP, driven by the official SDK's client in both protocol eras: an agent finds a capability, asks for
  * it, reports what came of it and checks the receipt; a person's client answers what waits; what is refused says so.
  */
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  discoverOAuthProtectedResourceMetadata,
+  extractWWWAuthenticateParams,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../src/cli/demo.ts';
 import { estimateTokens } from '../bench/tokens.ts';
@@ -130,6 +135,21 @@ describe.each<Era>(['legacy', '2026-07-28'])('a client of the era %s', (era) => 
     });
   });
 
+  test('asks again under its key, and gets the same answer', async () => {
+    const agent = await connected(hall.key, era);
+    const asked = { ...QUESTION, idempotency_key: `again-${era}` };
+    const first = await use(agent, 'wcp.capability.request', asked);
+    expect(await use(agent, 'wcp.capability.request', asked)).toEqual(first);
+    expect(await use(agent, 'wcp.capability.request', { ...asked, env: 'dev' })).toMatchObject({
+      isError: true,
+      value: { code: 'idempotency_mismatch' },
+    });
+    expect(await use(agent, 'wcp.capability.request', { ...asked, idempotency_key: 'a b' })).toMatchObject({
+      isError: true,
+      value: { code: 'idempotency_key_invalid' },
+    });
+  });
+
   test('answers for a person, under both names', async () => {
     const agent = await connected(hall.key, era);
     const person = await connected(approver, era);
@@ -148,14 +168,23 @@ describe.each<Era>(['legacy', '2026-07-28'])('a client of the era %s', (era) => 
       isError: true,
       value: { code: 'approval_stale_request' },
     });
-    const said = await use(person, 'wcp.approval.resolve', {
-      pending_approval_id: ids[0],
-      decision: 'approve',
-      subject_hash,
-    });
-    expect(said).toMatchObject({
+    const yes = { pending_approval_id: ids[0], decision: 'approve', subject_hash };
+    const tied = { budgets: { max_runtime_ms: 1_000 } };
+    for (const bad of [
+      { ...yes, constraints: { bogus: 1 } },
+      { ...yes, decision: 'deny', reason: 'x', constraints: tied },
+    ]) {
+      expect(await use(person, 'wcp.approval.resolve', bad)).toMatchObject({
+        isError: true,
+        value: { code: 'invalid_parameter', errors: [{ field: expect.stringMatching(/^\/constraints/) }] },
+      });
+    }
+    expect(await use(person, 'wcp.approval.resolve', { ...yes, constraints: tied })).toMatchObject({
       isError: false,
-      value: { approval: { state: 'consumed' }, decision: { outcome: 'DISPATCH', dispatch_grant: expect.any(String) } },
+      value: {
+        approval: { state: 'consumed' },
+        decision: { outcome: 'DISPATCH', dispatch_grant: expect.any(String), constraints: tied },
+      },
     });
 
     const bare = await use(person, 'wcp_approval_resolve', { pending_approval_id: ids[1], decision: 'deny' });
@@ -225,6 +254,17 @@ test('scopes, wrong arguments, unknown tools and strangers are refused', async (
     body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
   });
   expect(bare.status).toBe(401);
+  // Where this is described, as the official client finds it.
+  for (const path of ['/mcp', `/t/${hall.tenant}/mcp`]) {
+    const refused = await fetch(`${hall.url}${path}`, { method: 'POST', body: '{}' });
+    const { resourceMetadataUrl } = extractWWWAuthenticateParams(refused);
+    expect(resourceMetadataUrl?.pathname).toBe(`/.well-known/oauth-protected-resource${path}`);
+    expect(await discoverOAuthProtectedResourceMetadata(`${hall.url}${path}`)).toMatchObject({
+      resource: `${hall.url}${path}`,
+      bearer_methods_supported: ['header'],
+      scopes_supported: expect.arrayContaining(['hall:route', 'hall:approve']),
+    });
+  }
   expect((await fetch(`${hall.url}/mcp`)).status).toBe(405);
 });
 

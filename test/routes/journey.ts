@@ -66,6 +66,9 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   const policy = { policy_version: 'p1', default: 'DENY', rules: [] };
   await call('GET /health', '/health', 200);
   await call('GET /.well-known/jwks.json', '/.well-known/jwks.json', 200);
+  const metadata = '/.well-known/oauth-protected-resource';
+  await call(`GET ${metadata}/mcp`, `${metadata}/mcp`, 200);
+  await call(`GET ${metadata}/t/{tenant}/mcp`, `${metadata}/t/nobody/mcp`, 200);
   await call('GET /openapi.json', '/openapi.json', 200);
   await call('GET /docs', '/docs', 200);
   await call('GET /docs/problems', '/docs/problems', 200);
