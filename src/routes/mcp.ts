@@ -1,8 +1,9 @@
 /** The HTTP door of the MCP endpoint: authenticates and reads as every route does; `src/mcp` answers. */
 import { z } from 'zod';
 import { SCOPES } from '../core/caller.ts';
+import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { RefusalCode } from '../core/refusal.ts';
+import { type RefusalCode, refusal } from '../core/refusal.ts';
 import { type Caller, counted } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import { ask } from '../services/ledger.ts';
@@ -54,15 +55,19 @@ const mountMetadata = (app: App): void => {
             scopes_supported: z.array(z.string()),
           }),
         },
+        problems: ['not_found'],
       },
-      ({ c, deps }) =>
-        json(c, {
+      ({ c, deps, param }) => {
+        if (path.includes('{tenant}') && parseTenantId(param('tenant')) === null)
+          return problem(c, refusal('not_found'));
+        return json(c, {
           resource: deps.publicUrl + new URL(c.req.url).pathname.slice(METADATA.length),
           resource_name: 'Guildhall',
           resource_documentation: `${deps.publicUrl}/docs`,
           bearer_methods_supported: ['header'],
           scopes_supported: SCOPES,
-        }),
+        });
+      },
     );
   }
 };

@@ -200,6 +200,12 @@ export class Policies {
     };
   }
 
+  /** What a policy is called, whose content has this hash; null: none that was ever in force. */
+  snapshotOfContent(hash: string): string | null {
+    const query = 'SELECT snapshot FROM policy_snapshots WHERE hash = ? ORDER BY seq DESC LIMIT 1';
+    return this.#ledger.sql.exec<{ snapshot: string }>(query, hash).toArray()[0]?.snapshot ?? null;
+  }
+
   #snapshotRow(name: string): SnapshotRow | null {
     const query = 'SELECT * FROM policy_snapshots WHERE id = ? OR snapshot = ? ORDER BY seq DESC LIMIT 1';
     return this.#ledger.sql.exec<SnapshotRow>(query, name, name).toArray()[0] ?? null;

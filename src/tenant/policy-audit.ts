@@ -29,21 +29,27 @@ const CHANGES = Object.keys(ACTIONS).map((type) => `"type":"${type}"`);
 /** Entries one page may look at. */
 const PAGE_SCAN = 20_000;
 
-const itemOf = (entry: JsonObject): JsonObject | null => {
+/** `snapshotOf`: what a policy is called, whose content has this hash. */
+type SnapshotOf = (contentHash: string) => string | null;
+
+const itemOf = (entry: JsonObject, snapshotOf: SnapshotOf): JsonObject | null => {
   const action = ACTIONS[String(entry.type)];
   if (action === undefined) return null;
   const body = entry.body as JsonObject;
   const actor = entry.actor as JsonObject;
+  // A policy that was published whole is named by its content.
+  const isOfPolicy = String(entry.type).startsWith('hall.policy.') && action !== 'shadow';
+  const named = (hash: JsonValue | undefined): string | null => (typeof hash === 'string' ? snapshotOf(hash) : null);
   const ids = body.published ?? body.bundle_ids ?? (body.bundle_id === undefined ? ['main'] : [body.bundle_id]);
   return {
     id: String(entry.seq),
-    action: body.deleted === true ? 'deleted' : action,
+    action: body.deleted === true ? (action === 'shadow' ? 'shadow_ended' : 'deleted') : action,
     actor_id: actor.id ?? null,
     role: actor.role ?? actor.kind ?? null,
     bundle_ids: ids,
     message: body.message ?? '',
-    snapshot_before: body.snapshot_before ?? null,
-    snapshot_after: body.snapshot_after ?? null,
+    snapshot_before: body.snapshot_before ?? (isOfPolicy ? named(body.before) : null),
+    snapshot_after: body.snapshot_after ?? (isOfPolicy ? named(body.after ?? body.hash) : null),
     created_at: new Date(Math.floor(Number(entry.ts) / 1000)).toISOString(),
     receipt_id: entry.receipt_id ?? null,
   };
@@ -53,6 +59,7 @@ export const policyAudit = (
   ledger: Ledger<TenantMemo>,
   filter: AuditFilter,
   bundlesWithRule: (ruleId: string) => readonly string[],
+  snapshotOf: SnapshotOf,
   before: number | null,
   limit: number,
 ): JsonObject => {
@@ -69,7 +76,7 @@ export const policyAudit = (
   };
   const stoppedAt = walkBack(ledger.sql, before ?? ledger.log.head.size + 1, PAGE_SCAN, (text) => {
     if (!CHANGES.some((type) => text.includes(type))) return 'more';
-    const item = itemOf(JSON.parse(text) as JsonObject);
+    const item = itemOf(JSON.parse(text) as JsonObject, snapshotOf);
     if (item === null || !passes(item)) return 'more';
     items.push(item);
     return items.length === limit ? 'stop' : 'more';

@@ -106,6 +106,7 @@ export class PolicyDecisions {
             this.#ledger,
             query.filter,
             (id) => this.#policies.bundlesWithRule(id),
+            (hash) => this.#policies.snapshotOfContent(hash),
             query.before,
             query.limit,
           ),

@@ -253,6 +253,14 @@ describe('Policy', () => {
     mustBe(404, await post(hall, 'rollback', { snapshot_id: 'cfg:0' }));
     const audit = list((await hall.get(`${CAP}/audit`)).items).map(({ action }) => action);
     expect(audit).toEqual(['rolled_back', 'rolled_back', 'published', 'saved', 'published', 'saved']);
+    // Whole, it is told with its snapshots, too.
+    const whole = mustBe(200, await putWhole(hall, 'rules: [{id: whole, decision: deny}]'));
+    const [item] = list((await hall.get(`${CAP}/audit`)).items);
+    expect(item).toMatchObject({
+      action: 'published',
+      snapshot_before: second.snapshot_after,
+      snapshot_after: whole.policy_snapshot,
+    });
   });
 
   it('36: of two writers of one revision the second is told', async () => {

@@ -72,7 +72,7 @@ export function judgeAnswer(
   }
   if (now >= approval.expires_at) return ok('late');
   if (rankOf(said.level) < rankOf(approval.level)) {
-    return err(refusal('insufficient_scope', `this waits for a ${approval.level}`));
+    return err(refusal('insufficient_scope', `this waits for the level ${approval.level}`));
   }
   if (said.policySnapshot !== null && !isBoundTo(approval, said.policySnapshot)) {
     return err(refusal('approval_stale_snapshot'));
