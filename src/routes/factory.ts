@@ -36,10 +36,13 @@ const check = <S extends Schema>(schema: S, value: unknown, code: RefusalCode): 
   return err(refusal(code, errors[0] && `${errors[0].field}: ${errors[0].message}`, errors));
 };
 
-/** Where a protected resource is described (RFC 9728, 3.1). */
-const metadataOf = (url: string): string => {
-  const { origin, pathname } = new URL(url);
-  return `${origin}/.well-known/oauth-protected-resource${pathname}`;
+/** Where a protected resource is described (RFC 9728), by its path. */
+export const RESOURCE_METADATA = '/.well-known/oauth-protected-resource';
+
+/** What the addresses of this request begin with: also the path of a tenant, where it came by one. */
+export const baseOf = (c: Ctx): string => {
+  const tenant = c.get('pathTenant');
+  return c.get('deps').publicUrl + (tenant === null ? '' : `/t/${tenant}`);
 };
 
 const DEFAULT_BODY_LIMIT = 65_536;
@@ -59,7 +62,7 @@ export const mount = <
   app.on(contract.method.toUpperCase(), path, async (c) => {
     const deps = c.get('deps');
     c.set('words', contract.words);
-    if (contract.protectedResource === true) c.set('metadata', metadataOf(c.req.url));
+    if (contract.protectedResource === true) c.set('metadata', baseOf(c) + RESOURCE_METADATA + contract.path);
     const caller = await callerOf(c, deps, contract);
     if (!caller.ok) {
       await discardBody(c.req.raw);

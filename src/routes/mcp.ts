@@ -1,14 +1,13 @@
 /** The HTTP door of the MCP endpoint: authenticates and reads as every route does; `src/mcp` answers. */
 import { z } from 'zod';
 import { SCOPES } from '../core/caller.ts';
-import { parseTenantId } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
-import { type RefusalCode, refusal } from '../core/refusal.ts';
+import type { RefusalCode } from '../core/refusal.ts';
 import { type Caller, counted } from '../services/caller.ts';
 import type { Deps } from '../services/deps.ts';
 import { ask } from '../services/ledger.ts';
 import type { App } from './context.ts';
-import { json, mount } from './factory.ts';
+import { baseOf, json, mount, RESOURCE_METADATA } from './factory.ts';
 import { problem, problemOf } from './problem.ts';
 
 /** What answers a message; given by the composition root, since routes and MCP are two skins that do not know each other. */
@@ -30,47 +29,38 @@ const Message = z
   })
   .meta({ id: 'McpMessage' });
 
-const METADATA = '/.well-known/oauth-protected-resource';
-
-/** What MCP clients look up when they are refused (RFC 9728). No authorization server: who administers gives keys out. */
-const mountMetadata = (app: App): void => {
-  for (const [path, of] of [
-    [`${METADATA}/mcp`, 'the endpoint for MCP'],
-    [`${METADATA}/t/{tenant}/mcp`, 'the endpoint for MCP of one tenant, whether or not there is one of that name'],
-  ] as const) {
-    mount(
-      app,
-      {
-        method: 'get',
-        path,
-        summary: `Metadata of a protected resource (RFC 9728): ${of}`,
-        tag: 'MCP',
-        access: 'public',
-        ok: {
-          schema: z.object({
-            resource: z.url(),
-            resource_name: z.string(),
-            resource_documentation: z.url(),
-            bearer_methods_supported: z.array(z.literal('header')),
-            scopes_supported: z.array(z.string()),
-          }),
-        },
-        problems: ['not_found'],
+/**
+ * What MCP clients look up when they are refused (RFC 9728); under a tenant's path it describes the endpoint there, whether
+ * or not there is such a tenant. It names no authorization server: keys are given out by who administers a tenant.
+ */
+const mountMetadata = (app: App): void =>
+  mount(
+    app,
+    {
+      method: 'get',
+      path: `${RESOURCE_METADATA}/mcp`,
+      summary: 'Metadata of the endpoint for MCP as a protected resource (RFC 9728)',
+      tag: 'MCP',
+      access: 'public',
+      ok: {
+        schema: z.object({
+          resource: z.url(),
+          resource_name: z.string(),
+          resource_documentation: z.url(),
+          bearer_methods_supported: z.array(z.literal('header')),
+          scopes_supported: z.array(z.string()),
+        }),
       },
-      ({ c, deps, param }) => {
-        if (path.includes('{tenant}') && parseTenantId(param('tenant')) === null)
-          return problem(c, refusal('not_found'));
-        return json(c, {
-          resource: deps.publicUrl + new URL(c.req.url).pathname.slice(METADATA.length),
-          resource_name: 'Guildhall',
-          resource_documentation: `${deps.publicUrl}/docs`,
-          bearer_methods_supported: ['header'],
-          scopes_supported: SCOPES,
-        });
-      },
-    );
-  }
-};
+    },
+    ({ c, deps }) =>
+      json(c, {
+        resource: `${baseOf(c)}/mcp`,
+        resource_name: 'Guildhall',
+        resource_documentation: `${deps.publicUrl}/docs`,
+        bearer_methods_supported: ['header'],
+        scopes_supported: SCOPES,
+      }),
+  );
 
 export const mountMcp = (app: App, serve: McpServe): void => {
   mountMetadata(app);

@@ -167,7 +167,9 @@ const mountPosture = (app: App): void => {
           complete: z.boolean(),
           signatory: z.object({
             assumed: z.literal(true),
-            stopped_without: z.int().meta({ description: 'questions that only the lack of a token would stop' }),
+            stopped_without: z
+              .int()
+              .meta({ description: 'dispatched today without a token, and denied for its lack then' }),
             envs: z.array(z.string()),
           }),
           workers: z.array(Change.extend({ worker_id: z.string() })),

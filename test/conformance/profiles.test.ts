@@ -306,7 +306,7 @@ describe('profiles', () => {
     expect((await hall.get('/v1/profiles/active')).posture).toBeNull();
     const permissive = mustBe(200, await hall.send('POST', '/v1/profiles/prof.dev.permissive/preview', {}));
     expect(permissive).toMatchObject({ rules: [], workers: [], signatory: { assumed: true, stopped_without: 0 } });
-    // What only the lack of a signatory's token would stop is said apart.
+    // What the lack of a signatory's token would stop is said apart.
     const vouched = {
       profile_id: 'org.test.vouched',
       version: '1.0.0',

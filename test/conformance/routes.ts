@@ -74,7 +74,6 @@ const SIGNING_KEY = {
 };
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
-  'get /.well-known/oauth-protected-resource/t/{tenant}/mcp': { saysUnknown: true },
   'post /wcp/route': { scope: 'hall:route', body: question(), judgedLater: true },
   'post /wcp/route/batch': { scope: 'hall:route', body: { requests: [question()] } },
   'post /wcp/dispatches/{decision_id}/start': { scope: 'runtime:delivery', body: { grant: 'a.b.c' }, closed: true },

@@ -68,7 +68,6 @@ export const journey = async (hall: HallClient): Promise<readonly Step[]> => {
   await call('GET /.well-known/jwks.json', '/.well-known/jwks.json', 200);
   const metadata = '/.well-known/oauth-protected-resource';
   await call(`GET ${metadata}/mcp`, `${metadata}/mcp`, 200);
-  await call(`GET ${metadata}/t/{tenant}/mcp`, `${metadata}/t/nobody/mcp`, 200);
   await call('GET /openapi.json', '/openapi.json', 200);
   await call('GET /docs', '/docs', 200);
   await call('GET /docs/problems', '/docs/problems', 200);

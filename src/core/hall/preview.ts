@@ -31,7 +31,7 @@ interface Finding {
   readonly worker: WorkerFact;
   /** Null: as before. */
   readonly verdict: Verdict | null;
-  /** Dispatched today without a signatory's token, and no more then. */
+  /** Dispatched today without a signatory's token; then its lack is the first thing in the way. */
   readonly needsToken: boolean;
   readonly after: RouteDecision;
 }
@@ -114,8 +114,8 @@ function compare(
   const mild = ask(before, false);
   if (mild.outcome !== 'DISPATCH' || mild.matched_rule_id !== clean(rule.ruleId)) return null;
   const mildAfter = ask(after, false);
-  const dispatches = (snapshot: HallSnapshot): boolean => ask(snapshot, false, NO_TOKEN).outcome === 'DISPATCH';
-  const needsToken = mildAfter.outcome === 'DISPATCH' && !dispatches(after) && dispatches(before);
+  const needsToken =
+    ask(after, false, NO_TOKEN).stage === 'signatory' && ask(before, false, NO_TOKEN).outcome === 'DISPATCH';
   const finding = { ruleId: rule.ruleId, env, worker, needsToken };
   if (mildAfter.outcome !== 'DISPATCH') {
     return { ...finding, verdict: mildAfter.outcome === 'STEWARD_HOLD' ? 'held' : 'stopped', after: mildAfter };

@@ -61,8 +61,9 @@ const AffectedTable = ({ caption, head, rows }: { caption: string; head: string;
 const Tokens = ({ signatory: { stopped_without: stopped, envs } }: Pick<Preview, 'signatory'>) =>
   stopped === 0 ? null : (
     <Notice tone="hold">
-      It demands the token of a signatory. Of the questions below {stopped} are dispatched today without one, in{' '}
-      {envs.join(', ')}, and would be denied: whoever asks needs a token from then on. The table takes one for granted.
+      It demands the token of a signatory. {stopped} of these questions are dispatched today without one, in{' '}
+      {envs.join(', ')}, and would be denied: whoever asks needs a token from then on. What follows takes one for
+      granted.
     </Notice>
   );
 

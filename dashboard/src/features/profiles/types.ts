@@ -73,7 +73,7 @@ export interface Change {
 export interface Preview {
   readonly questions: number;
   readonly complete: boolean;
-  /** Each question was asked with the token of a signatory; so many only the lack of one would stop. */
+  /** Each question was asked with the token of a signatory; for so many its lack would be the first thing in the way. */
   readonly signatory: { readonly stopped_without: number; readonly envs: readonly string[] };
   readonly workers: readonly (Change & { readonly worker_id: string })[];
   readonly rules: readonly (Change & { readonly rule_id: string })[];
