@@ -186,12 +186,23 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     const { page } = screen;
     await screen.open('/app', 'Overview');
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox', { name: 'Screen, worker, profile or id' }).waitFor();
+    await page.getByRole('combobox', { name: 'Screen, worker, rule, key, profile or id' }).waitFor();
     await page.keyboard.type('hasher');
     await page.getByRole('option', { name: /org\.example\.hasher/ }).waitFor();
     await screen.isSound('the palette');
     await page.keyboard.press('Enter');
     await screen.heading('org.example.hasher');
+    // It has no attestation.
+    screen.complaints.splice(0);
+    await page.keyboard.press('/');
+    await page.keyboard.type('rr_chunk');
+    await page.getByRole('option', { name: 'rr_chunk rule' }).waitFor();
+    const { receipt_id } = (await api('/v1/ledger/receipts/1', 'GET')) as { receipt_id: string };
+    await page.getByRole('combobox').fill(receipt_id);
+    await page.keyboard.press('Enter');
+    await screen.heading('Ledger');
+    await page.getByText('It holds, as computed in this browser.').waitFor();
+    await screen.isSound('a receipt that was looked up');
     await page.keyboard.press('/');
     await page.keyboard.type('ban a worker');
     await page.keyboard.press('Enter');

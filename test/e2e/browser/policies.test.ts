@@ -50,6 +50,28 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     expect(await page.getByRole('button', { name: 'Publish …' }).isDisabled()).toBe(true);
     await text.fill(STRICTER);
     await page.getByText('can be published').waitFor();
+    // What may stand at the cursor is offered, and taken by keyboard alone.
+    await text.press('Control+End');
+    await text.pressSequentially('  - id: some\n    match:\n      capabilities: [cap.db');
+    await page.getByRole('option', { name: 'cap.db.migrate' }).waitFor();
+    // Half a text was judged, and refused.
+    await page.getByText('cannot be published').waitFor();
+    screen.complaints.splice(0);
+    await screen.isSound('what may stand here');
+    await text.press('ArrowDown');
+    await text.press('Enter');
+    await text.pressSequentially(']\n    deci');
+    await text.press('ArrowDown');
+    await text.press('Enter');
+    await text.pressSequentially('thr');
+    await text.press('ArrowDown');
+    await text.press('Enter');
+    expect(await text.inputValue()).toBe(
+      `${STRICTER}  - id: some\n    match:\n      capabilities: [cap.db.migrate]\n    decision: throttle`,
+    );
+    await text.fill(STRICTER);
+    await page.getByText('can be published').waitFor();
+    screen.complaints.splice(0);
 
     await page.getByRole('tab', { name: 'Backtest' }).click();
     await page.getByRole('button', { name: 'Run the backtest' }).click();
@@ -76,6 +98,8 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     await page.getByRole('tab', { name: 'Versions' }).click();
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByText('added:').first().waitFor({ state: 'attached' });
+    await page.getByLabel('Compared to').selectOption({ index: 1 });
+    await page.getByText('Both say the same').waitFor();
     await screen.isSound('the versions');
     await page.getByRole('button', { name: 'Roll back …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();

@@ -1,6 +1,7 @@
 /** The ledger as anyone may check it: its last checkpoint, the way there, and a pasted receipt, all judged here. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import { useSearch } from '@tanstack/react-router';
+import { type FormEvent, useEffect, useState } from 'react';
 import { getBlob, getJson, getText } from '../../api/http.ts';
 import type { Health } from '../../api/types.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,24 +15,47 @@ import { verifyPasted } from '../../verify/receipt.ts';
 import { Steps } from '../../verify/steps.tsx';
 import { Walk } from './walk.tsx';
 
-const Paste = () => {
-  const verify = useMutation({ mutationFn: async (text: string) => verifyPasted(text, await trustedKeys()) });
+/** `asked`: the receipt that the address names, looked up and judged. */
+const Paste = ({ asked }: { asked: string | undefined }) => {
+  const [text, setText] = useState('');
+  const verify = useMutation({ mutationFn: async (pasted: string) => verifyPasted(pasted, await trustedKeys()) });
+  const find = useQuery<unknown, Error>({
+    queryKey: ['receipt', asked],
+    queryFn: ({ signal }) => getJson(`/v1/ledger/receipts/${encodeURIComponent(asked ?? '')}`, {}, signal),
+    enabled: asked !== undefined,
+    retry: false,
+  });
+  const { data } = find;
+  useEffect(() => {
+    if (data === undefined) return;
+    const found = JSON.stringify(data, null, 2);
+    setText(found);
+    verify.mutate(found);
+  }, [data, verify.mutate]);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    verify.mutate(String(new FormData(event.currentTarget).get('receipt') ?? ''));
+    verify.mutate(text);
   };
   return (
-    <Card title="Verify a receipt">
+    <Card title={asked === undefined ? 'Verify a receipt' : `Receipt ${asked}`}>
       <form onSubmit={submit} className="space-y-3">
         <Field
           label="A decision, its evidence receipt, or the signed entry"
           hint="Read and judged in this browser with the keys it has seen; nothing is sent, and it works with the service gone."
         >
-          <TextArea name="receipt" required rows={8} spellCheck={false} className="font-mono text-xs" />
+          <TextArea
+            required
+            rows={8}
+            spellCheck={false}
+            className="font-mono text-xs"
+            value={text}
+            onChange={({ target }) => setText(target.value)}
+          />
         </Field>
         <Button type="submit" kind="primary" busy={verify.isPending}>
           Verify
         </Button>
+        {find.error !== null && <Failed error={find.error} />}
         {verify.error !== null && <Failed error={verify.error} />}
         {verify.data !== undefined && <Steps verdict={verify.data} />}
       </form>
@@ -76,6 +100,7 @@ const Note = () => {
 };
 
 export const LedgerPage = () => {
+  const { receipt } = useSearch({ from: '/app/ledger' });
   const health = useQuery<Health, Error>({
     queryKey: ['health'],
     queryFn: ({ signal }) => getJson('/wcp/health', {}, signal),
@@ -104,8 +129,17 @@ export const LedgerPage = () => {
         </Card>
         <LogHealth title="Last checkpoint" />
       </div>
-      <Walk />
-      <Paste />
+      {receipt === undefined ? (
+        <>
+          <Walk />
+          <Paste asked={undefined} />
+        </>
+      ) : (
+        <>
+          <Paste key={receipt} asked={receipt} />
+          <Walk />
+        </>
+      )}
       <Note />
     </Page>
   );

@@ -1,5 +1,5 @@
 /** The editor of one bundle: what is wrong is said by line; saving decides nothing, publishing does. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,9 +10,10 @@ import { Field, Input } from '../../ui/field.tsx';
 import { Failed, Notice } from '../../ui/states.tsx';
 import { Card } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
+import { complete } from './complete.ts';
 import { type Draft, readable } from './draft.ts';
 import { type Judged, useJudged } from './problems.ts';
-import { bundlePath } from './queries.ts';
+import { bundlePath, capabilityNames } from './queries.ts';
 
 const Problems = ({ judged, onLine }: { judged: Judged; onLine: (line: number) => void }) => (
   <Card title="What the service says">
@@ -110,6 +111,7 @@ export const EditTab = ({ draft }: { draft: Draft }) => {
   const [isPublishing, setIsPublishing] = useState(false);
   const [showsDiff, setShowsDiff] = useState(false);
   const judged = useJudged(draft.bundleId, draft.text);
+  const capabilities = useQuery(capabilityNames).data ?? [];
   const keep = useMutation({
     mutationFn: () => save(draft, ''),
     onSuccess: draft.forget,
@@ -161,6 +163,7 @@ export const EditTab = ({ draft }: { draft: Draft }) => {
             wrongLines={wrongLines}
             area={area}
             onText={draft.write}
+            complete={complete({ capabilities })}
           />
           {showsDiff && (
             <DiffView label="Since what is in force" before={readable(draft.inForce ?? '')} after={draft.text} />

@@ -34,3 +34,17 @@ export const snapshot = (name: string) =>
     queryFn: ({ signal }) => getJson(`/api/v1/policy/bundles/snapshots/${encodeURIComponent(name)}`, {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** What workers of this tenant can do, to be written into a policy. */
+export const capabilityNames = queryOptions<readonly string[], Error>({
+  queryKey: ['capabilities', 'names'],
+  queryFn: async ({ signal }) =>
+    (
+      await getJson<{ readonly capabilities: readonly { readonly capability_id: string }[] }>(
+        '/wcp/capabilities',
+        { limit: 200 },
+        signal,
+      )
+    ).capabilities.map(({ capability_id }) => capability_id),
+  retry: false,
+});

@@ -1,5 +1,5 @@
 /** A candidate that is compared with every real decision since it was set up; it decides nothing. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getJson, sendEmpty, sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
 import { DiffView } from '../../ui/diff-view.tsx';
@@ -24,41 +24,77 @@ interface Summary {
     readonly unchanged: number;
     readonly unknown: number;
   };
-  readonly done: boolean;
+  readonly next_cursor: string | null;
 }
+
+const RENEW_MS = 10_000;
 
 const pathOf = (bundleId: string): string =>
   `/api/v1/policy/shadows/${encodeURIComponent(bundleId.replaceAll('/', '~'))}`;
 
+/** Totals travel in the cursor, so the last page has those of all. */
+const wholeSummary = async (path: string, signal: AbortSignal): Promise<Summary> => {
+  for (let cursor: string | null = null; ; ) {
+    const page: Summary = await getJson<Summary>(`${path}/results/summary`, { cursor }, signal);
+    if (page.next_cursor === null) return page;
+    cursor = page.next_cursor;
+  }
+};
+
+interface ChangedPage {
+  readonly items: readonly Changed[];
+  readonly next_cursor: string | null;
+}
+
+const Differences = ({ path }: { path: string }) => {
+  const query = useInfiniteQuery({
+    queryKey: ['policies', 'shadow', path, 'items'],
+    queryFn: ({ pageParam, signal }) =>
+      getJson<ChangedPage>(`${path}/results/comparisons`, { cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : RENEW_MS),
+  });
+  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  if (query.data === undefined) {
+    return query.error === null ? <Loading what="differences" /> : <Failed error={query.error} />;
+  }
+  return (
+    <div className="space-y-3">
+      {items.length === 0 ? (
+        <Empty title={query.hasNextPage ? 'It did not say otherwise at first' : 'It has not said otherwise yet'} />
+      ) : (
+        <ChangedTable caption="Where it would have said otherwise" changes={items} />
+      )}
+      {query.hasNextPage && (
+        <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Look through later decisions
+        </Button>
+      )}
+    </div>
+  );
+};
+
 const Results = ({ path }: { path: string }) => {
   const summary = useQuery<Summary, Error>({
     queryKey: ['policies', 'shadow', path, 'summary'],
-    queryFn: ({ signal }) => getJson(`${path}/results/summary`, {}, signal),
-    refetchInterval: 10_000,
-  });
-  const items = useQuery<{ readonly items: readonly Changed[] }, Error>({
-    queryKey: ['policies', 'shadow', path, 'items'],
-    queryFn: ({ signal }) => getJson(`${path}/results/comparisons`, {}, signal),
-    refetchInterval: 10_000,
+    queryFn: ({ signal }) => wholeSummary(path, signal),
+    refetchInterval: RENEW_MS,
   });
   return (
     <Loaded query={summary} what="what it would have said">
-      {({ decisions, diffs, done }) => (
+      {({ decisions, diffs }) => (
         <div className="space-y-4">
           <Figures
             figures={[
-              { label: done ? 'decisions since' : 'decisions of the first page', value: decisions },
+              { label: 'decisions since', value: decisions.toLocaleString() },
               { label: 'stricter', value: diffs.escalated, tone: diffs.escalated > 0 ? 'deny' : 'ink' },
               { label: 'looser', value: diffs.relaxed, tone: diffs.relaxed > 0 ? 'hold' : 'ink' },
               { label: 'the same', value: diffs.unchanged },
               { label: 'cannot be known', value: diffs.unknown },
             ]}
           />
-          {(items.data?.items.length ?? 0) === 0 ? (
-            <Empty title="It has not said otherwise yet" />
-          ) : (
-            <ChangedTable caption="Where it would have said otherwise" changes={items.data?.items ?? []} />
-          )}
+          <Differences path={path} />
         </div>
       )}
     </Loaded>

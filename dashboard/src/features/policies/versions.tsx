@@ -5,7 +5,7 @@ import { sendJson } from '../../api/http.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { DiffView } from '../../ui/diff-view.tsx';
-import { Field, Input } from '../../ui/field.tsx';
+import { Field, Input, Select } from '../../ui/field.tsx';
 import { Empty, Failed, Loaded, Loading, Notice } from '../../ui/states.tsx';
 import { Card, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -23,7 +23,7 @@ const Difference = ({ before, after }: { before: Snapshot; after: string }) => {
   if (a.data === undefined || b.data === undefined) {
     return error === null ? <Loading what="both versions" /> : <Failed error={error} />;
   }
-  return <DiffView label="From this version to what is in force" before={textOf(a.data)} after={textOf(b.data)} />;
+  return <DiffView label="From the one version to the other" before={textOf(a.data)} after={textOf(b.data)} />;
 };
 
 const RollBack = ({ to, onClose }: { to: Snapshot | null; onClose: () => void }) => {
@@ -67,6 +67,7 @@ const RollBack = ({ to, onClose }: { to: Snapshot | null; onClose: () => void })
 export const VersionsTab = () => {
   const query = useQuery(snapshotList);
   const [compared, setCompared] = useState<Snapshot | null>(null);
+  const [against, setAgainst] = useState<string | null>(null);
   const [backTo, setBackTo] = useState<Snapshot | null>(null);
   return (
     <Loaded query={query} what="versions">
@@ -98,7 +99,9 @@ export const VersionsTab = () => {
                       '—'
                     ) : (
                       <div className="flex gap-2">
-                        <Button onClick={() => setCompared(one)}>Compare</Button>
+                        <Button aria-pressed={compared?.id === one.id} onClick={() => setCompared(one)}>
+                          Compare
+                        </Button>
                         <Button needs="policy:write" onClick={() => setBackTo(one)}>
                           Roll back …
                         </Button>
@@ -110,10 +113,28 @@ export const VersionsTab = () => {
               rowKey={({ id }) => id}
             />
             {compared === null ? (
-              <Notice>Compare a version to see what changed from it to what is in force.</Notice>
+              <Notice>Compare a version to see what changed from it to what is in force, or to any other.</Notice>
             ) : (
-              <Card title={`From ${compared.hash.slice(0, 16)}… to what is in force`}>
-                <Difference before={compared} after={now} />
+              <Card
+                title={`From ${compared.hash.slice(0, 16)}…`}
+                action={
+                  <div className="flex items-center gap-2">
+                    <span className="shrink-0 text-soft">to</span>
+                    <Select
+                      aria-label="Compared to"
+                      value={against ?? now}
+                      onChange={({ target }) => setAgainst(target.value)}
+                    >
+                      {items.map(({ id, hash, created_at }) => (
+                        <option key={id} value={hash === now ? now : id}>
+                          {`${hash.slice(0, 12)}… ${hash === now ? '(in force)' : new Date(created_at).toLocaleString()}`}
+                        </option>
+                      ))}
+                    </Select>
+                  </div>
+                }
+              >
+                <Difference before={compared} after={against ?? now} />
               </Card>
             )}
             <RollBack to={backTo} onClose={() => setBackTo(null)} />

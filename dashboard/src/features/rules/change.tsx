@@ -1,10 +1,11 @@
 /** A draft of the rules, by form or as JSON; judged while it is written, published whole as a new version. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Problem, sendJson } from '../../api/http.ts';
 import { useMay } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, TextArea } from '../../ui/field.tsx';
+import { useSettled } from '../../ui/settled.ts';
 import { Failed, Notice } from '../../ui/states.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -13,7 +14,6 @@ import { RuleDialog } from './rule-dialog.tsx';
 import type { Checked, Rule, RuleDocument } from './types.ts';
 import { said } from './words.ts';
 
-const SETTLES_MS = 400;
 const MOST_SHOWN = 12;
 
 const isDocument = (value: unknown): value is RuleDocument =>
@@ -27,15 +27,6 @@ const readDraft = (text: string): RuleDocument | string => {
   } catch (error) {
     return error instanceof Error ? error.message : 'This is no JSON.';
   }
-};
-
-const useSettled = (text: string): string => {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), SETTLES_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 };
 
 /** What publishing it would be refused or warned for. */
