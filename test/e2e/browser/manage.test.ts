@@ -195,7 +195,7 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     // It has no attestation.
     screen.complaints.splice(0);
     await page.keyboard.press('/');
-    await page.keyboard.type('rr_chunk');
+    await page.getByRole('combobox').fill('rr_chunk');
     await page.getByRole('option', { name: 'rr_chunk rule' }).waitFor();
     const { receipt_id } = (await api('/v1/ledger/receipts/1', 'GET')) as { receipt_id: string };
     await page.getByRole('combobox').fill(receipt_id);
@@ -204,7 +204,7 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByText('It holds, as computed in this browser.').waitFor();
     await screen.isSound('a receipt that was looked up');
     await page.keyboard.press('/');
-    await page.keyboard.type('ban a worker');
+    await page.getByRole('combobox').fill('ban a worker');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Ban a worker' }).waitFor();
   });

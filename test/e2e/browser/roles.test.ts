@@ -159,4 +159,22 @@ describe.runIf(hasBrowser)('the people of a tenant', () => {
     await page.getByText('It holds, as computed in this browser.').waitFor();
     await aude.isSound('the receipt that the auditor verified');
   });
+
+  test('the owner saves the ledger, and only then ends the tenant', async () => {
+    const { page } = owner;
+    await owner.open('/app/settings', 'Settings');
+    await page.getByRole('button', { name: 'End this tenant …' }).click();
+    await page.getByLabel('2. Why it ends').fill('the harbour silts up');
+    await page.getByLabel('3. Its name').fill('harbour');
+    const end = page.getByRole('button', { name: 'End it for ever' });
+    expect(await end.isDisabled()).toBe(true);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByText('1. Save the whole').click()]);
+    await page.getByText('Saved. Keep the file').waitFor();
+    expect(file.suggestedFilename()).toBe('harbour.ledger.ndjson');
+    await owner.isSound('the end of a tenant');
+    await end.click();
+    await page.getByRole('heading', { name: 'Make a tenant' }).waitFor();
+    const { status } = await fetch(`${url()}/v1/settings`, { headers: { authorization: `Bearer ${key}` } });
+    expect(status).toBe(401);
+  });
 });

@@ -2,7 +2,7 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useSession } from '../../session/session.ts';
+import { useMay, useSession } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/table.tsx';
 import { Badge } from '../../ui/verdict.tsx';
@@ -70,7 +70,10 @@ const useSteps = (): readonly Step[] => {
 
 const LINK = 'font-medium underline';
 
-export const SetUp = () => {
+/** For whoever can do these things. */
+export const SetUp = () => useMay('hall:admin') && <Steps />;
+
+const Steps = () => {
   const hidden = `guildhall.setup.${useSession()?.tenant ?? ''}`;
   const [isHidden, setIsHidden] = useState(() => localStorage.getItem(hidden) !== null);
   const steps = useSteps();
