@@ -1,6 +1,7 @@
 /**
  * Members of a tenant. The tenant object judges who may, and keeps the entry; then the directory is changed. If we stop
- * in between, the ledger names an act that did not come about, and the act can be asked for again.
+ * in between, the ledger names an act that did not come about, and the act can be asked for again; likewise where two owners
+ * remove each other at once: one stays, and the keys of both have ended.
  */
 import { mayChangeMember, type Role } from '../core/access/roles.ts';
 import { sha256Hex } from '../core/hash.ts';

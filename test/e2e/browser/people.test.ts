@@ -230,6 +230,8 @@ describe.runIf(hasBrowser)('people at the dashboard', () => {
     await guest.getByRole('heading', { name: 'API keys', level: 1 }).waitFor();
     await guest.getByText('first key').waitFor();
     await owner.getByRole('button', { name: `Remove ${email}` }).click();
+    await owner.getByText('Let API keys that they made work on').waitFor();
+    expect(await accessibilityFindings(owner)).toEqual([]);
     await owner.getByRole('button', { name: 'Remove', exact: true }).click();
     await owner.getByRole('row').filter({ hasText: email }).waitFor({ state: 'detached' });
     await guest.reload();

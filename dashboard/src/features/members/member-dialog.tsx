@@ -1,8 +1,9 @@
 /** The two changes of a member: another role, or the end of the membership. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { sendJson } from '../../api/http.ts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getJson, sendJson } from '../../api/http.ts';
 import { resume } from '../../session/account.ts';
 import { fieldsOf } from '../../session/door/frame.tsx';
+import { useMay } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failed } from '../../ui/states.tsx';
@@ -28,6 +29,40 @@ export interface MemberDialogProps {
   readonly me: string | null;
   readonly onClose: () => void;
 }
+
+interface MadeKey {
+  readonly key_id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly created_by: string | null;
+}
+
+/** What ends with somebody: told by name, so that nobody is surprised by what stops. */
+const KeysKept = ({ userId, isMe }: { userId: string; isMe: boolean }) => {
+  const maySee = useMay('hall:admin');
+  const { data } = useQuery<{ keys: readonly MadeKey[] }, Error>({
+    queryKey: ['keys', 'made'],
+    queryFn: ({ signal }) => getJson('/v1/keys', { limit: 200 }, signal),
+    enabled: maySee,
+  });
+  const made = (data?.keys ?? []).filter(
+    ({ created_by: by, status }) => by === userId && (status === 'active' || status === 'ending'),
+  );
+  const who = isMe ? 'I' : 'they';
+  return (
+    <label className="flex items-start gap-2">
+      <input type="checkbox" name="keep" className="mt-0.5 size-5 shrink-0 accent-accent" />
+      <span className="min-w-0">
+        Let API keys that {who} made work on
+        <span className="block text-xs text-soft wrap-anywhere">
+          Otherwise those that open more than {who} may from then on are revoked at once, with those that were made by
+          them.
+          {made.length > 0 && ` Made by ${isMe ? 'me' : 'them'}: ${made.map(({ name }) => name).join(', ')}.`}
+        </span>
+      </span>
+    </label>
+  );
+};
 
 export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps) => {
   const queries = useQueryClient();
@@ -71,15 +106,7 @@ export const MemberDialog = ({ change, isOwner, me, onClose }: MemberDialogProps
         }}
       >
         {change?.act === 'role' && <RoleChoice key={change.member.user_id} initial={role} isOwner={isOwner} />}
-        <label className="flex items-start gap-2">
-          <input type="checkbox" name="keep" className="mt-0.5 size-5 shrink-0 accent-accent" />
-          <span>
-            Let API keys that {isMe ? 'I' : 'they'} made work on
-            <span className="block text-xs text-soft">
-              Otherwise those that open more than {isMe ? 'I' : 'they'} may from then on are revoked at once.
-            </span>
-          </span>
-        </label>
+        {change !== null && <KeysKept userId={change.member.user_id} isMe={isMe} />}
         {task.error !== null && <Failed error={task.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
