@@ -134,6 +134,12 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     await page.getByRole('listitem').filter({ hasText: 'cap.db.migrate' }).first().waitFor();
     expect(await accessibilityFindings(page)).toEqual([]);
     await page.keyboard.press('j');
+    const chosen = page.locator('li[aria-current=true]');
+    const isInSight = async (): Promise<boolean> => {
+      const box = await chosen.boundingBox();
+      return box !== null && box.y >= 0 && box.y + box.height <= (page.viewportSize()?.height ?? 0);
+    };
+    await expect.poll(isInSight).toBe(true);
     await page.keyboard.press('a');
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('alert').filter({ hasText: 'nobody approves what they asked for' }).waitFor();

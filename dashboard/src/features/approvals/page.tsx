@@ -1,13 +1,14 @@
 /** What waits for a person: what is asked, why, what happens next, how long is left. `j` and `k` move, `a` and `r` answer. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { getJson, sendJson } from '../../api/http.ts';
 import type { Approval } from '../../api/types.ts';
 import { useMay } from '../../session/session.ts';
 import { Empty, Failed, Loaded, Notice } from '../../ui/states.tsx';
 import { Page } from '../../ui/table.tsx';
 import { AnswerDialog, type Asked, type Said } from './answer-dialog.tsx';
+import { useChosen } from './chosen.ts';
 import { Item } from './item.tsx';
 import { sign } from './signing.ts';
 import { SigningKeys } from './signing-keys.tsx';
@@ -66,13 +67,15 @@ const outcomeOf = ({ state, votes, quorum }: Approval): string => {
   return state === 'pending' && votes.length > 0 ? `still open: ${votes.length} of ${quorum} have said yes` : state;
 };
 
+const MOST = 100;
+const NONE: readonly Approval[] = [];
+
 export const ApprovalsPage = () => {
   const queries = useQueryClient();
-  const [selected, setSelected] = useState(0);
   const [asked, setAsked] = useState<Asked | null>(null);
   const query = useQuery<Pending, Error>({
     queryKey: ['approvals'],
-    queryFn: ({ signal }) => getJson('/wcp/approvals/pending', { limit: 100 }, signal),
+    queryFn: ({ signal }) => getJson('/wcp/approvals/pending', { limit: MOST }, signal),
     refetchInterval: 3_000,
   });
   const answer = useMutation({
@@ -82,23 +85,28 @@ export const ApprovalsPage = () => {
       return queries.invalidateQueries();
     },
   });
-  const approvals = query.data?.approvals ?? [];
+  const approvals = query.data?.approvals ?? NONE;
+  const [selected, setSelected] = useChosen(approvals);
+  const list = useRef<HTMLUListElement>(null);
   const mayAnswer = useMay('hall:approve');
   const named = useNamed(query.data?.approvals, setSelected);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
       const approval = mayAnswer ? approvals[selected] : undefined;
-      if (event.key === 'j') setSelected(Math.min(selected + 1, Math.max(approvals.length - 1, 0)));
-      else if (event.key === 'k') setSelected(Math.max(selected - 1, 0));
-      else if (event.key === 'a' && approval !== undefined) setAsked({ approval, decision: 'approve' });
+      const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
+      if (step !== 0) {
+        const next = Math.max(Math.min(selected + step, approvals.length - 1), 0);
+        setSelected(next);
+        list.current?.children[next]?.scrollIntoView({ block: 'nearest' });
+      } else if (event.key === 'a' && approval !== undefined) setAsked({ approval, decision: 'approve' });
       else if (event.key === 'r' && approval !== undefined) setAsked({ approval, decision: 'deny' });
       else return;
       event.preventDefault();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [approvals, selected, mayAnswer]);
+  }, [approvals, selected, setSelected, mayAnswer]);
 
   const last = answer.data?.approval;
   return (
@@ -121,7 +129,7 @@ export const ApprovalsPage = () => {
             </Empty>
           ) : (
             <>
-              <ul aria-label="Waiting" className="space-y-3">
+              <ul ref={list} aria-label="Waiting" className="space-y-3">
                 {approvals.map((approval, index) => (
                   <Item
                     key={approval.pending_approval_id}
@@ -132,6 +140,11 @@ export const ApprovalsPage = () => {
                   />
                 ))}
               </ul>
+              {approvals.length === MOST && (
+                <p className="text-soft">
+                  These are the {MOST} that have waited longest; whatever else waits comes up as they are answered.
+                </p>
+              )}
               <p className="text-xs text-soft">
                 Keys: <kbd>j</kbd> <kbd>k</kbd> move, <kbd>a</kbd> approve, <kbd>r</kbd> reject.
               </p>
