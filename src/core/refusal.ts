@@ -69,6 +69,7 @@ export const REFUSAL_CODES = [
   'bundle_protected',
   'profile_version_reused',
   'profile_active',
+  'tenant_elsewhere',
   'already_exists',
   'too_many_keys',
   'too_many_webhooks',

@@ -77,6 +77,8 @@ export const REFUSAL_NOTES: Readonly<Record<RefusalCode, string>> = {
   policy_version_reused: 'A version names one content for ever. Choose another version.',
   profile_version_reused: 'A version names one content for ever. Choose another version.',
   profile_active: 'Deactivate the profile first, which takes two people, and activate it with the new terms.',
+  tenant_elsewhere:
+    'A profile with residency is for tenants that were made in that jurisdiction; where a tenant is kept is never changed.',
   catalog_contradicted:
     'The document says otherwise what was published before; errors names each member. Leave it as it was, tombstone the id, or choose a new one.',
   already_exists: 'Choose another name; names are never given twice.',

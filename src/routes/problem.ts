@@ -67,6 +67,7 @@ const PROBLEMS: Record<RefusalCode, readonly [ProblemStatus, string, string?]> =
   policy_version_reused: [409, 'this version was published with other content'],
   profile_version_reused: [409, 'this version was published with other content'],
   profile_active: [409, 'the profile is active, and is not weakened in place'],
+  tenant_elsewhere: [409, 'the tenant is not kept where the profile demands'],
   catalog_contradicted: [409, 'what a catalog has published stays as it is'],
   already_exists: [409, 'this exists already'],
   too_many_keys: [409, 'this tenant has as many keys as it may have'],

@@ -176,7 +176,7 @@ const mountPosture = (app: App): void => {
           rules: z.array(Change.extend({ rule_id: z.string() })),
         }),
       },
-      problems: ['profile_active'],
+      problems: ['profile_active', 'tenant_elsewhere'],
     },
     async ({ c, deps, caller, body, param }) =>
       reply(c, await ask(deps, caller, { kind: 'profile.preview', ...requestOf(param('profile_id'), body) })),
@@ -194,7 +194,7 @@ const mountPosture = (app: App): void => {
       body: Terms,
       idempotent: true,
       ok: { schema: ChangeReply },
-      problems: ['profile_active'],
+      problems: ['profile_active', 'tenant_elsewhere'],
     },
     (call) => run(call, { kind: 'profile.activate', ...requestOf(call.param('profile_id'), call.body) }),
   );

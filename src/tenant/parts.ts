@@ -2,6 +2,7 @@
  * What one tenant is made of, each part built after those it leans on. State is in SQLite; what a part remembers is a
  * cache of it, read again at wake-up and after a commit that failed.
  */
+import { type Jurisdiction, jurisdictionOf, parseTenantId } from '../core/ids.ts';
 import { Anchor } from '../ledger/anchor.ts';
 import { Ledger } from '../ledger/commit.ts';
 import { LedgerReader } from '../ledger/reading.ts';
@@ -51,6 +52,12 @@ import { Workers } from './workers.ts';
 
 export type Parts = ReturnType<typeof partsOf>;
 
+/** Where the tenant of this name is kept; null: anywhere. */
+const keptIn = (name: string | undefined): Jurisdiction | null => {
+  const tenant = parseTenantId(name ?? '');
+  return tenant === null ? null : jurisdictionOf(tenant);
+};
+
 export function partsOf(ctx: DurableObjectState) {
   const ledger = new Ledger<TenantMemo>({
     ctx,
@@ -75,7 +82,7 @@ export function partsOf(ctx: DurableObjectState) {
   const workers = new Workers(ledger, namespaces, attestations);
   const attesting = new Attesting(ledger, namespaces, workers, attestations);
   const catalog = new TenantCatalog(ledger);
-  const profiles = new Profiles(ledger, personOf);
+  const profiles = new Profiles(ledger, personOf, keptIn(ctx.id.name));
   const banNotices = new BanNotices(ledger, () => workers.all());
   const bans = new Bans(ledger, () => dispatches.hasOpenWork, banNotices);
   const authorities = new Authorities(ledger, attesting, bans);

@@ -6,6 +6,7 @@ import type { Actor } from '../core/caller.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Settings } from '../core/hall/settings.ts';
 import { sha256Hex } from '../core/hash.ts';
+import type { Jurisdiction } from '../core/ids.ts';
 import type { JsonObject } from '../core/json.ts';
 import { changeOf } from '../core/ledger/change.ts';
 import { activate, deactivate, type KnownProfile, withBases } from '../core/profile/activation.ts';
@@ -49,11 +50,13 @@ interface RemovalRow {
 export class Profiles {
   readonly #ledger: Ledger<TenantMemo>;
   readonly #personOf: PersonOf;
+  readonly #jurisdiction: Jurisdiction | null;
   posture: Posture = NO_POSTURE;
 
-  /** `personOf`: who is behind a credential. */
-  constructor(ledger: Ledger<TenantMemo>, personOf: PersonOf) {
+  /** `personOf`: who is behind a credential; `jurisdiction`: where this tenant is kept. */
+  constructor(ledger: Ledger<TenantMemo>, personOf: PersonOf, jurisdiction: Jurisdiction | null) {
     this.#ledger = ledger;
+    this.#jurisdiction = jurisdiction;
     this.#personOf = personOf;
   }
 
@@ -172,9 +175,18 @@ export class Profiles {
     const known = this.find(profileId, version);
     if (known === null) return err(refusal('not_found', 'no profile of that name'));
     const profiles = withBases(known, this.#named);
+    const elsewhere = profiles.find(({ known: { profile } }) => !this.#isKeptWhere(profile));
+    if (elsewhere !== undefined) {
+      const { profile_id, residency } = elsewhere.known.profile;
+      return err(refusal('tenant_elsewhere', `${profile_id} is for tenants kept in ${residency?.jurisdiction ?? ''}`));
+    }
     const document = activate(this.posture.document, profiles, terms);
     if (document === null) return err(refusal('profile_active', 'these terms would weaken it: deactivate it first'));
     return ok({ known, document, texts: profiles.map((one) => one.known) });
+  }
+
+  #isKeptWhere({ residency }: KnownProfile['profile']): boolean {
+    return residency === undefined || residency.jurisdiction === this.#jurisdiction;
   }
 
   planActivate(command: Command & { kind: 'profile.activate' }, actor: Actor): Plan<CommandReply> {

@@ -8,6 +8,7 @@ import {
   list,
   type Members,
   mustBe,
+  OPERATOR_KEY,
   openHall,
   rule,
   send,
@@ -233,6 +234,31 @@ describe('profiles', () => {
     mustBe(201, await publish({ ...own, version: '2.0.0', extends: ['prof.prod.strict@1.0.0'] }));
     await activate(hall, 'org.acme.own', { version: '2.0.0' });
     expect(denial(await hall.ask())).toMatchObject({ profile_id: 'prof.prod.strict' });
+  });
+
+  test('one with residency is for tenants that are kept there', async () => {
+    const hall = await openHall();
+    const profile = { profile_id: 'org.test.eu', version: '1.0.0', title: 'Here', residency: { jurisdiction: 'eu' } };
+    mustBe(201, await hall.send('POST', '/v1/profiles', profile));
+    for (const verb of ['preview', 'activate']) {
+      const refused = await hall.send('POST', `/v1/profiles/org.test.eu/${verb}`, {});
+      expect(refused.json).toMatchObject({ status: 409, code: 'tenant_elsewhere' });
+    }
+    const above = { profile_id: 'org.test.above', version: '1.0.0', title: 'x', extends: ['org.test.eu@1.0.0'] };
+    mustBe(201, await hall.send('POST', '/v1/profiles', above));
+    expect((await hall.send('POST', '/v1/profiles/org.test.above/activate', {})).json.code).toBe('tenant_elsewhere');
+    const made = mustBe(
+      201,
+      await send('POST', '/v1/tenants', {
+        key: OPERATOR_KEY,
+        body: { tenant: `t${crypto.randomUUID().slice(0, 8)}`, name: 'x', jurisdiction: 'eu' },
+      }),
+    );
+    const key = text(made.api_key);
+    mustBe(201, await send('POST', '/v1/profiles', { key, body: profile }));
+    expect(mustBe(200, await send('POST', '/v1/profiles/org.test.eu/activate', { key, body: {} }))).toMatchObject({
+      status: 'active',
+    });
   });
 
   test('removal takes two people, within the posture it was asked for', async () => {

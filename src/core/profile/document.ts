@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { fieldErrors, safeRead } from '../field-errors.ts';
 import { HumanCondition } from '../hall/condition.ts';
+import { JURISDICTIONS } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { FieldError } from '../refusal.ts';
 import { reservedKind } from '../registry/catalog/entity.ts';
@@ -154,6 +155,8 @@ export const ProfileDocument = z
         ttl_s: z.int().min(1).max(31_536_000).optional(),
       })
       .optional(),
+    /** Where the tenant has to be kept; one that is kept elsewhere cannot activate it. */
+    residency: z.strictObject({ jurisdiction: z.enum(JURISDICTIONS) }).optional(),
     attestation: z.strictObject({ signed_manifest_required: z.boolean().default(false) }).optional(),
     ban_lists: z.array(z.enum(['network', 'own'])).default([]),
     receipts: z

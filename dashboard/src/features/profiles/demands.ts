@@ -51,6 +51,10 @@ const oversight = ({ human_oversight: asked }: Written): readonly DemandRow[] =>
     row(group, 'level', 'Who is asked', (asked.supervisor_level ?? 'gatekeeper').replaceAll('_', ' ')),
     row(group, 'quorum', 'How many have to agree', String(asked.quorum ?? 1)),
     row(group, 'four_eyes', 'Four eyes', asked.four_eyes === true ? 'yes' : 'no'),
+    ...(asked.passkey === true ? [row(group, 'passkey', 'A yes is signed', 'with a passkey')] : []),
+    ...(asked.escalation ?? []).map(({ after_s, to }) =>
+      row(group, `after ${to}`, `Then asked: ${to.replaceAll('_', ' ')}`, `after ${duration(after_s)}`),
+    ),
     ...(asked.ttl_s === undefined ? [] : [row(group, 'ttl', 'Time to answer', duration(asked.ttl_s))]),
   ];
 };
@@ -75,6 +79,9 @@ export const demandRows = (profile: Written): readonly DemandRow[] => [
   ...(profile.data_labels === undefined
     ? []
     : [row('Data', 'labels', 'Labels that may be processed', profile.data_labels.join(', '))]),
+  ...(profile.residency === undefined
+    ? []
+    : [row('Data', 'residency', 'Where the tenant is kept', profile.residency.jurisdiction)]),
   ...oversight(profile),
   ...(profile.attestation?.signed_manifest_required === true
     ? [row('Attestation', 'manifest', DEMAND_WORDS.signed_manifest, 'required')]
