@@ -30,12 +30,14 @@ const LINE_PX = 20;
 const PADDING_PX = 8;
 const MOST = 8;
 
-/** Beneath the cursor, in lines of fixed height and characters of one width. */
-const placeOf = (text: string, { from }: Offer, scrolled: number): { top: number; left: string } => {
+/** Beneath the cursor, in lines of fixed height and characters of one width; on a phone no further right than there is room. */
+const placeOf = (text: string, { from }: Offer, field: HTMLTextAreaElement | null): { top: number; left: string } => {
   const lines = text.slice(0, from).split('\n');
+  const scrolled = field?.closest('[data-scrolls]')?.scrollTop ?? 0;
+  const left = (field?.offsetLeft ?? 0) + PADDING_PX - (field?.scrollLeft ?? 0);
   return {
-    top: lines.length * LINE_PX + PADDING_PX,
-    left: `calc(${lines.at(-1)?.length ?? 0}ch + ${PADDING_PX - scrolled}px)`,
+    top: lines.length * LINE_PX + PADDING_PX - scrolled,
+    left: `min(${lines.at(-1)?.length ?? 0}ch + ${left}px, 100% - 12rem)`,
   };
 };
 
@@ -82,18 +84,25 @@ export const Editor = ({ label, text, wrongLines, area, onText, complete }: Edit
     event.preventDefault();
   };
   return (
-    <div className="flex max-h-[60dvh] overflow-y-auto rounded-lg border border-line bg-surface font-mono text-[0.92em] leading-5 has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent">
-      <pre aria-hidden="true" className="shrink-0 select-none border-r border-line bg-raised py-2 text-right text-soft">
-        {lines.map((_, index) => (
-          <div
-            key={index}
-            className={`px-2 ${wrongLines.has(index + 1) ? 'bg-deny-wash font-semibold text-deny' : ''}`}
-          >
-            {index + 1}
-          </div>
-        ))}
-      </pre>
-      <div className="relative min-w-0 grow">
+    <div className="relative font-mono text-[0.92em] leading-5">
+      <div
+        data-scrolls
+        onWheel={() => setOffer(null)}
+        className="flex max-h-[60dvh] overflow-y-auto rounded-lg border border-line bg-surface has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-offset-2 has-[textarea:focus-visible]:outline-accent"
+      >
+        <pre
+          aria-hidden="true"
+          className="shrink-0 select-none border-r border-line bg-raised py-2 text-right text-soft"
+        >
+          {lines.map((_, index) => (
+            <div
+              key={index}
+              className={`px-2 ${wrongLines.has(index + 1) ? 'bg-deny-wash font-semibold text-deny' : ''}`}
+            >
+              {index + 1}
+            </div>
+          ))}
+        </pre>
         <textarea
           ref={area}
           aria-label={label}
@@ -112,37 +121,37 @@ export const Editor = ({ label, text, wrongLines, area, onText, complete }: Edit
           wrap="off"
           spellCheck={false}
           autoCapitalize="off"
-          className="h-full w-full resize-none overflow-x-auto overflow-y-hidden whitespace-pre bg-transparent p-2 leading-5 text-ink outline-none"
+          className="min-w-0 grow resize-none overflow-x-auto overflow-y-hidden whitespace-pre bg-transparent p-2 leading-5 text-ink outline-none"
         />
-        {offer !== null && (
-          <div
-            id={list}
-            role="listbox"
-            aria-label="What may stand here"
-            style={placeOf(text, offer, area.current?.scrollLeft ?? 0)}
-            className="absolute z-20 min-w-40 max-w-full rounded-md border border-line bg-surface py-1 shadow-lg"
-          >
-            {offer.items.map((item, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the text has the keys, as in every combobox
-              <div
-                key={item}
-                id={`${list}-${index}`}
-                role="option"
-                tabIndex={-1}
-                aria-selected={index === offer.chosen}
-                onPointerDown={(event) => event.preventDefault()}
-                onClick={() => take(item)}
-                className={`min-h-6 cursor-pointer truncate px-2 ${index === offer.chosen ? 'bg-accent-wash text-accent' : 'hover:bg-raised'}`}
-              >
-                {item}
-              </div>
-            ))}
-          </div>
-        )}
-        <p role="status" className="sr-only">
-          {offer === null ? '' : `${offer.items.length} may stand here; the down arrow goes to them`}
-        </p>
       </div>
+      {offer !== null && (
+        <div
+          id={list}
+          role="listbox"
+          aria-label="What may stand here"
+          style={placeOf(text, offer, area.current)}
+          className="absolute z-20 min-w-40 max-w-full rounded-md border border-line bg-surface py-1 shadow-lg"
+        >
+          {offer.items.map((item, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the text has the keys, as in every combobox
+            <div
+              key={item}
+              id={`${list}-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === offer.chosen}
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => take(item)}
+              className={`min-h-6 cursor-pointer truncate px-2 ${index === offer.chosen ? 'bg-accent-wash text-accent' : 'hover:bg-raised'}`}
+            >
+              {item}
+            </div>
+          ))}
+        </div>
+      )}
+      <p role="status" className="sr-only">
+        {offer === null ? '' : `${offer.items.length} may stand here; the down arrow goes to them`}
+      </p>
     </div>
   );
 };

@@ -1,7 +1,7 @@
 /** What the service says of a text, each with its line where it has one. */
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { Problem, sendJson } from '../../api/http.ts';
+import { useSettled } from '../../ui/settled.ts';
 import type { Validated } from './types.ts';
 
 export interface Said {
@@ -18,17 +18,6 @@ export interface Judged {
   readonly problems: readonly Said[];
   readonly failure: Error | null;
 }
-
-const PAUSE_MS = 400;
-
-const useSettled = (text: string): string => {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
-};
 
 /** Findings name a rule; its line is where its id is written. */
 const lineOfRule = (text: string, ruleId: string): number | null => {
