@@ -2,7 +2,8 @@
  * `node test/campaign/lists.ts [decisions] [workers]`: long lists, on the stack that `npm start` serves. Each is read to its
  * far end, page by page as the service answers it, then in Chromium: down to the end, back, filtered and searched. Prints
  * what each page took and what held the browser up; exits 1 where a page took more than 50 ms at the median of its
- * deepest tenth, or scrolling was held up for more than 100 ms. With GUILDHALL_DIR the tenant is kept for the next run.
+ * deepest tenth, or a task of the browser more than 100 ms of the processor. With GUILDHALL_DIR the tenant is kept for
+ * the next run.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
