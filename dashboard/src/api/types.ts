@@ -64,6 +64,7 @@ export interface Decision {
   readonly blast_chain_sum: number;
   readonly privilege_envelope_ok: boolean | null;
   readonly supervisor_required: boolean;
+  readonly pending_approval_id?: string | null;
   readonly worker_attestation_checked: boolean;
   readonly worker_attestation_valid: boolean | null;
   readonly artifact_hash: string;

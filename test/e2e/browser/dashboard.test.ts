@@ -130,6 +130,10 @@ describe.runIf(hasBrowser)('the dashboard', () => {
     expect(held.outcome).toBe('STEWARD_HOLD');
     await call(`${hall.url}/wcp/route`, 'POST', hall.demo.apiKey, { ...ask, request: { table: 'own' } });
     await signIn();
+    await open(`/app/decisions/${String(held.decision_id)}`, 'Decision');
+    await page.getByText('a person says yes').waitFor();
+    await page.getByRole('link', { name: 'The question to a person' }).click();
+    await page.getByText('cap.db.migrate').first().waitFor();
     await page.getByRole('link', { name: 'Approvals' }).click();
     await page.getByRole('listitem').filter({ hasText: 'cap.db.migrate' }).first().waitFor();
     expect(await accessibilityFindings(page)).toEqual([]);

@@ -33,7 +33,17 @@ const Gates = ({ gates }: { gates: readonly Gate[] }) => (
 
 const CANDIDATES: readonly Column<Candidate>[] = [
   { head: 'Species', cell: ({ worker_species_id }) => <code>{worker_species_id}</code> },
-  { head: 'Worker', cell: ({ worker_id }) => <code>{worker_id ?? '—'}</code> },
+  {
+    head: 'Worker',
+    cell: ({ worker_id }) =>
+      worker_id === undefined ? (
+        '—'
+      ) : (
+        <Link to="/app/workers/$workerId" params={{ workerId: worker_id }} className="underline">
+          <code>{worker_id}</code>
+        </Link>
+      ),
+  },
   { head: 'Passed over because', cell: ({ skip_reason }) => skip_reason ?? '—' },
 ];
 
@@ -78,6 +88,15 @@ const Shown = ({ detail }: { detail: DecisionDetail }) => {
         <div className="min-w-0">
           <p className="font-medium">{decision?.reason ?? summary.stage}</p>
           {summary.deny_code !== null && <code className="text-soft">{summary.deny_code}</code>}
+          {typeof decision?.pending_approval_id === 'string' && (
+            <Link
+              to="/app/approvals/$approvalId"
+              params={{ approvalId: decision.pending_approval_id }}
+              className="underline"
+            >
+              The question to a person, and its answer
+            </Link>
+          )}
         </div>
         <p className="ml-auto text-soft">
           <Time at={summary.decided_at} />
