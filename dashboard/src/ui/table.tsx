@@ -89,4 +89,4 @@ export const Page = ({
   </div>
 );
 
-export const Mono = ({ children }: { children: string }) => <code className="break-all">{children}</code>;
+export const Mono = ({ children }: { children: string }) => <code className="wrap-anywhere">{children}</code>;

@@ -37,7 +37,7 @@ const Verdict = ({ verdict: { ok, told, checkpoint }, onForget }: { verdict: Log
           ],
           [
             'By',
-            <span key="by" className="break-all">
+            <span key="by" className="wrap-anywhere">
               {checkpoint.cosigned.map(({ name }) => name).join(', ')}
             </span>,
           ],

@@ -13,7 +13,7 @@ export const Steps = ({ verdict }: { verdict: Verdict }) => (
       {verdict.steps.map(({ what, ok, detail }) => (
         <li key={what}>
           <Badge tone={ok ? 'allow' : 'deny'}>{what}</Badge>
-          <p className="mt-0.5 break-all text-xs">{detail}</p>
+          <p className="mt-0.5 wrap-anywhere text-xs">{detail}</p>
         </li>
       ))}
     </ol>

@@ -24,6 +24,7 @@ describe.runIf(hasBrowser)('profiles in the dashboard', () => {
   test('two are marked in the list and compared; only what differs can be shown', async () => {
     const { page } = screen;
     await screen.open('/app/profiles', 'Profiles');
+    await page.getByText('Every floor, and who demands it').click();
     await page.getByRole('cell', { name: 'own setting' }).first().waitFor();
     await screen.isSound('the list');
     await page.getByLabel('Find a profile').fill('strict');

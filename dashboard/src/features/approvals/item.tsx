@@ -57,7 +57,7 @@ const Votes = ({ approval: { quorum, votes } }: { approval: Approval }) => (
     {votes.length} of {quorum}
     {votes.map(({ by, at, reason }) => (
       <span key={`${by.kind} ${by.id}`} className="block text-soft">
-        <code className="break-all">
+        <code className="wrap-anywhere">
           {by.kind} {by.id}
         </code>
         , <Time at={at} />
@@ -84,7 +84,7 @@ export const Item = ({ approval, selected, onSelect, onAnswer }: ItemProps) => {
     >
       <div className="flex flex-wrap items-center gap-2">
         <Badge tone="hold">{approval.supervisor_level.replaceAll('_', ' ')}</Badge>
-        <code className="break-all font-medium">{subjectOf(approval)}</code>
+        <code className="wrap-anywhere font-medium">{subjectOf(approval)}</code>
         {isJob && <span className="text-soft">job</span>}
         <span className="ml-auto">
           <Countdown until={approval.approval_expires_at} />

@@ -100,7 +100,7 @@ const Who = ({ actor }: { actor: Change['actor'] }) => {
   return (
     <>
       {known === undefined ? (actor.role ?? actor.kind) : `${known.name}, ${actor.role ?? actor.kind}`}{' '}
-      <code className="block break-all text-xs text-soft">{actor.id}</code>
+      <code className="block wrap-anywhere text-xs text-soft">{actor.id}</code>
     </>
   );
 };

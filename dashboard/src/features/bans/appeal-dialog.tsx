@@ -21,7 +21,7 @@ export const Appeal = ({ banId }: { banId: string }) => {
     <>
       {appeal.isSuccess && (
         <Notice tone="allow">
-          Your appeal waits for the operator as <code className="break-all">{appeal.data.appeal_id}</code>.
+          Your appeal waits for the operator as <code className="wrap-anywhere">{appeal.data.appeal_id}</code>.
         </Notice>
       )}
       <Button needs="hall:admin" onClick={() => setIsOpen(true)}>

@@ -12,7 +12,7 @@ export const banLink = (list: BanList): Column<Ban> => ({
       <Link
         to="/app/bans/$list/$banId"
         params={{ list, banId: ban_id }}
-        className="break-all font-mono text-[0.92em] font-medium underline decoration-line"
+        className="wrap-anywhere font-mono text-[0.92em] font-medium underline decoration-line"
       >
         {targetText(target)}
       </Link>

@@ -27,7 +27,7 @@ const Said = ({ ban, more = [] }: { ban: Ban; more?: readonly (readonly [string,
           ban.evidence_url === null ? (
             'none given'
           ) : (
-            <a key="evidence" href={ban.evidence_url} rel="noreferrer" className="break-all underline">
+            <a key="evidence" href={ban.evidence_url} rel="noreferrer" className="wrap-anywhere underline">
               {ban.evidence_url}
             </a>
           ),

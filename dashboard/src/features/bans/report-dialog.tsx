@@ -63,8 +63,8 @@ export const ReportDialog = ({ open, onClose }: { open: boolean; onClose: () => 
       ) : (
         <div className="space-y-4">
           <Notice tone="allow">
-            Reported. It waits for review as <code className="break-all">{report.data.report_id}</code>; said again it
-            stays the same report.
+            Reported. It waits for review as <code className="wrap-anywhere">{report.data.report_id}</code>; said again
+            it stays the same report.
           </Notice>
           <div className="flex justify-end">
             <Button onClick={close}>Close</Button>

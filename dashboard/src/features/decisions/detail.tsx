@@ -24,7 +24,7 @@ const Gates = ({ gates }: { gates: readonly Gate[] }) => (
         </span>
         <span className="min-w-0">
           <span className={state === 'skipped' ? 'text-soft' : 'font-medium'}>{name}</span>
-          {told !== null && <code className="ml-2 break-all text-xs text-soft">{told}</code>}
+          {told !== null && <code className="ml-2 wrap-anywhere text-xs text-soft">{told}</code>}
         </span>
       </li>
     ))}
@@ -63,7 +63,7 @@ const Controls = ({ decision }: { decision: Decision }) => (
                 key={profile_id}
                 to="/app/profiles/$profileId"
                 params={{ profileId: profile_id }}
-                className="mr-3 break-all underline"
+                className="mr-3 wrap-anywhere underline"
               >
                 {profile_id} {version}
               </Link>
@@ -118,7 +118,7 @@ const Shown = ({ detail }: { detail: DecisionDetail }) => {
                     key="chain"
                     to="/app/decisions"
                     search={{ correlation_id: summary.correlation_id ?? '' }}
-                    className="break-all underline"
+                    className="wrap-anywhere underline"
                   >
                     {summary.correlation_id}
                   </Link>,

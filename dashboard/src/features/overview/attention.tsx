@@ -57,7 +57,7 @@ export const Attention = () => {
               ))}
               {list.slice(0, MOST_ALERTS).map(({ alert_id, level, code, message, worker_id, created_at }) => (
                 <Item key={alert_id} tone={level === 'sev1' ? 'deny' : 'hold'} kind={level} at={created_at}>
-                  {message} <code className="break-all text-soft">{worker_id ?? code}</code>
+                  {message} <code className="wrap-anywhere text-soft">{worker_id ?? code}</code>
                 </Item>
               ))}
             </ul>

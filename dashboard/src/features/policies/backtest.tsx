@@ -39,7 +39,7 @@ export const ChangedTable = ({ caption, changes }: { caption: string; changes: r
           <Link
             to="/app/decisions/$decisionId"
             params={{ decisionId: job_id }}
-            className="break-all font-mono text-[0.92em] underline"
+            className="wrap-anywhere font-mono text-[0.92em] underline"
           >
             {job_id}
           </Link>

@@ -149,7 +149,8 @@ export const ShadowTab = ({ draft }: { draft: Draft }) => {
         <>
           <div className="flex flex-wrap items-center justify-between gap-3">
             <p className="text-soft">
-              Since <Time at={shadow.data.created_at} />, by <code className="break-all">{shadow.data.created_by}</code>
+              Since <Time at={shadow.data.created_at} />, by{' '}
+              <code className="wrap-anywhere">{shadow.data.created_by}</code>
             </p>
             <div className="flex gap-2">
               {shadow.data.content !== draft.text && (

@@ -68,7 +68,7 @@ const Answer = ({ answer }: { answer: Explained }) => (
           {answer.would_change.map((change) => (
             <li key={`${change.rule_id} ${change.key}`}>
               <code className="font-medium">{change.rule_id}</code> says {change.decision.toLowerCase()} where{' '}
-              <code>{change.key}</code> is <code className="break-all">{said(change.expected)}</code>
+              <code>{change.key}</code> is <code className="wrap-anywhere">{said(change.expected)}</code>
             </li>
           ))}
         </ul>
@@ -89,7 +89,7 @@ const Answer = ({ answer }: { answer: Explained }) => (
           { head: 'Because of', cell: ({ failed_key }) => failed_key ?? '—' },
           {
             head: 'Wanted',
-            cell: ({ matched, expected }) => (matched ? '—' : <code className="break-all">{said(expected)}</code>),
+            cell: ({ matched, expected }) => (matched ? '—' : <code className="wrap-anywhere">{said(expected)}</code>),
           },
         ]}
         rows={answer.trace}

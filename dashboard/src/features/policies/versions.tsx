@@ -90,7 +90,7 @@ export const VersionsTab = () => {
                   ),
                 },
                 { head: 'Bundles', cell: ({ bundle_ids }) => bundle_ids.join(', ') },
-                { head: 'By', cell: ({ author }) => <code className="break-all">{author}</code> },
+                { head: 'By', cell: ({ author }) => <code className="wrap-anywhere">{author}</code> },
                 { head: 'What for', cell: ({ note }) => note || '—' },
                 {
                   head: 'Act',

@@ -29,7 +29,7 @@ const Demands = ({ profile }: { profile: Profile }) => {
           <ul className="space-y-1.5">
             {rows.map(({ key, label, value }) => (
               <li key={key} className="flex justify-between gap-4">
-                {group === 'Controls' ? <code className="break-all">{label}</code> : <span>{label}</span>}
+                {group === 'Controls' ? <code className="wrap-anywhere">{label}</code> : <span>{label}</span>}
                 <span className="shrink-0 text-soft">{value}</span>
               </li>
             ))}
@@ -48,7 +48,7 @@ const Demands = ({ profile }: { profile: Profile }) => {
                   ['Framework', `${framework.name}, ${framework.version}`],
                   [
                     'Source',
-                    <a key="source" href={framework.source_url} className="break-all underline" rel="noreferrer">
+                    <a key="source" href={framework.source_url} className="wrap-anywhere underline" rel="noreferrer">
                       {framework.source_url}
                     </a>,
                   ],

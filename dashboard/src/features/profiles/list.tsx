@@ -150,7 +150,12 @@ export const ProfilesPage = () => {
                   To swap one, open the profile you want and choose what it takes the place of.
                 </p>
               )}
-              <Posture posture={now} />
+              <details open={now.profiles.length > 0}>
+                <summary className="cursor-pointer font-medium">Every floor, and who demands it</summary>
+                <div className="mt-2">
+                  <Posture posture={now} />
+                </div>
+              </details>
             </div>
           )}
         </Loaded>

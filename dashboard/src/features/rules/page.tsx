@@ -57,7 +57,7 @@ const InForce = ({ set }: { set: RuleSet }) => {
                 <ul>
                   {Object.entries(match).map(([name, value]) => (
                     <li key={name}>
-                      <span className="text-soft">{name}</span> <code className="break-all">{said(value)}</code>
+                      <span className="text-soft">{name}</span> <code className="wrap-anywhere">{said(value)}</code>
                     </li>
                   ))}
                 </ul>
@@ -118,7 +118,7 @@ const Versions = () => {
                   ),
                 },
                 { head: 'Published', cell: ({ published_at }) => <Time at={published_at} /> },
-                { head: 'By', cell: ({ published_by }) => <code className="break-all">{published_by}</code> },
+                { head: 'By', cell: ({ published_by }) => <code className="wrap-anywhere">{published_by}</code> },
                 {
                   head: 'Act',
                   cell: ({ version, active }) =>

@@ -66,9 +66,9 @@ export const Floors = ({ settings }: { settings: Settings }) => {
             const isOn = settings[name] === true;
             const by = byProfile(posture, name);
             return (
-              <li key={name} className="flex items-center justify-between gap-3 py-2">
-                <span className="min-w-0">
-                  {words} <code className="block break-all text-xs text-soft">{name}</code>
+              <li key={name} className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2">
+                <span className="min-w-0 grow basis-64">
+                  {words} <code className="block wrap-anywhere text-xs text-soft">{name}</code>
                   {by.length > 0 && <Demanded by={by} />}
                 </span>
                 <span className="flex shrink-0 items-center gap-3">

@@ -171,7 +171,7 @@ export const SignatoriesPage = () => {
                       </>
                     ),
                   },
-                  { head: 'Issuer', cell: ({ issuer }) => <code className="break-all">{issuer}</code> },
+                  { head: 'Issuer', cell: ({ issuer }) => <code className="wrap-anywhere">{issuer}</code> },
                   { head: 'Audiences', cell: ({ audiences }) => (audiences ?? []).join(', ') },
                   { head: 'Algorithms', cell: ({ algorithms }) => (algorithms ?? []).join(', ') },
                   { head: 'Speaks for', cell: ({ tenant_ids }) => Object.values(tenant_ids ?? {}).join(', ') || '—' },

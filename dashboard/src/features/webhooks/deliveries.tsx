@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
       <>
         <code className="font-medium">{event}</code>
         <div className="text-xs text-soft">entry {seq}</div>
-        <div className="break-all text-xs text-soft">{message_id}</div>
+        <div className="wrap-anywhere text-xs text-soft">{message_id}</div>
       </>
     ),
     className: 'min-w-48',

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<Webhook>[] = [
         <Link
           to="/app/webhooks/$webhookId"
           params={{ webhookId: webhook_id }}
-          className="inline-block min-h-6 break-all font-medium underline"
+          className="inline-block min-h-6 wrap-anywhere font-medium underline"
         >
           {url}
         </Link>

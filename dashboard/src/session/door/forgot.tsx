@@ -13,8 +13,8 @@ export const ForgotPassword = () => {
     <Frame title="A new password" lead="We send a link to your address that opens one; it works once, within an hour.">
       {task.isSuccess && (
         <Notice tone="allow">
-          If there is an account with the address <strong className="break-all">{task.variables}</strong>, the mail is
-          on its way.
+          If there is an account with the address <strong className="wrap-anywhere">{task.variables}</strong>, the mail
+          is on its way.
         </Notice>
       )}
       <Trouble error={task.error} />

@@ -17,8 +17,8 @@ export const SignUp = () => {
     return (
       <Frame title="Look into your mail">
         <p>
-          We have written to <strong className="break-all">{task.variables.email}</strong>. Follow the link in the mail
-          to prove that the address is yours, and then sign in.
+          We have written to <strong className="wrap-anywhere">{task.variables.email}</strong>. Follow the link in the
+          mail to prove that the address is yours, and then sign in.
         </p>
         <Link to="/sign-in" className="underline">
           Sign in

@@ -77,7 +77,7 @@ const NewTenant = ({ email, hasOthers, onBack }: NewTenantProps) => {
         <Notice tone="hold">
           This is its first API key. It opens everything and is shown this once: put it where secrets are kept.
         </Notice>
-        <code className="block select-all break-all rounded-md bg-raised p-3">{key}</code>
+        <code className="block select-all wrap-anywhere rounded-md bg-raised p-3">{key}</code>
         <Button kind="primary" className="w-full" busy={enter.isPending} onClick={() => enter.mutate(tenant)}>
           I have kept it
         </Button>
