@@ -53,6 +53,7 @@ const InForce = ({ set }: { set: RuleSet }) => {
             { head: 'Rule', cell: ({ rule_id }: Rule) => <code className="font-medium">{rule_id}</code> },
             {
               head: 'Matches',
+              className: 'min-w-64',
               cell: ({ match }) => (
                 <ul>
                   {Object.entries(match).map(([name, value]) => (
