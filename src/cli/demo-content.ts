@@ -73,18 +73,7 @@ export const DEMO_RULES = {
   ],
 };
 
-/** What an agent may do once a rule asks the policy; and the policy of CAP's announcement, for governed jobs. */
-export const DEMO_POLICY = `version: v1
-rules:
-  - id: migrate-outside-prod
-    match: {topics: ["job.cap.db.migrate"], risk_tags: ["dev", "stage"]}
-    decision: allow
-    reason: "not production"
-  - id: migrate-in-prod
-    match: {topics: ["job.cap.db.migrate"]}
-    decision: require_approval
-    reason: "a person approves migrations"
-  - id: allow-read-path
+const ANNOUNCED_RULES = `  - id: allow-read-path
     match: {labels: {mcp.action: "read"}}
     decision: allow
     reason: "Read operations are allowed"
@@ -101,6 +90,24 @@ rules:
     decision: allow_with_constraints
     constraints: {max_runtime_sec: 120, max_retries: 1}
 `;
+
+/** The policy of CAP's announcement, as it is printed there (E2). */
+export const ANNOUNCED_POLICY = `version: v1
+rules:
+${ANNOUNCED_RULES}`;
+
+/** What an agent may do once a rule asks the policy; and the policy of CAP's announcement, for governed jobs. */
+export const DEMO_POLICY = `version: v1
+rules:
+  - id: migrate-outside-prod
+    match: {topics: ["job.cap.db.migrate"], risk_tags: ["dev", "stage"]}
+    decision: allow
+    reason: "not production"
+  - id: migrate-in-prod
+    match: {topics: ["job.cap.db.migrate"]}
+    decision: require_approval
+    reason: "a person approves migrations"
+${ANNOUNCED_RULES}`;
 
 /** The routing question of the announcement, as it was printed. */
 export const ANNOUNCED = {

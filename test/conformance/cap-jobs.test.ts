@@ -1,6 +1,6 @@
 /** The Submit and Approval checks of CAP's acceptance list, by their numbers, and the announcement's three calls. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { ANNOUNCED_POLICY } from '../support/announced-policy.ts';
+import { ANNOUNCED_POLICY } from '../../src/cli/demo-content.ts';
 import {
   closeHalls,
   emptyHall,

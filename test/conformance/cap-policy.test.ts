@@ -1,7 +1,8 @@
 /** The Policy checks of CAP's acceptance list, by their numbers, black box; and one document that decides routes, too. */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AMONG_LABELS, ANNOUNCED_POLICY, BESIDE_MATCH, OUTDENTED_POLICY } from '../support/announced-policy.ts';
+import { ANNOUNCED_POLICY } from '../../src/cli/demo-content.ts';
+import { AMONG_LABELS, BESIDE_MATCH, OUTDENTED_POLICY } from '../support/announced-policy.ts';
 import {
   at,
   closeHalls,

@@ -3,7 +3,7 @@
  * a profile added is enforced where all floors are, and named when it is what stopped the request.
  */
 
-import type { SettingFloor } from '../profile/document.ts';
+import type { SettingFloor } from '../profile/floors.ts';
 import type { Blame } from '../profile/stance.ts';
 import { normalControl } from '../vocabulary.ts';
 import { BLAST_CONTROL, HIGH_BLAST } from './blast.ts';

@@ -2,7 +2,7 @@
 import type { Settings } from '../hall/settings.ts';
 import type { JsonObject } from '../json.ts';
 import { ENVS } from '../vocabulary.ts';
-import { type HallFloor, SETTING_FLOORS } from './document.ts';
+import { type HallFloor, SETTING_FLOORS } from './floors.ts';
 import type { Posture } from './posture.ts';
 import type { Stance } from './stance.ts';
 

@@ -13,7 +13,8 @@ import {
   normalControl,
   type RouteQuery,
 } from '../vocabulary.ts';
-import { type Demand, demands, mappingOf, type ProfileDocument, SETTING_FLOORS } from './document.ts';
+import { type Demand, demands, mappingOf, type ProfileDocument } from './document.ts';
+import { SETTING_FLOORS } from './floors.ts';
 
 export interface ProfileInForce {
   readonly profile: ProfileDocument;

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { ANNOUNCED_POLICY } from '../../../src/cli/demo-content.ts';
 import type { Approval } from '../../../src/core/approval/approval.ts';
 import type { Answer } from '../../../src/core/approval/judge.ts';
 import {
@@ -31,7 +32,6 @@ import { makePolicy } from '../../../src/core/policy/in-force.ts';
 import { policyDecisionAgain, policyDecisionBody } from '../../../src/core/policy/record.ts';
 import { readBundle } from '../../../src/core/policy/written.ts';
 import { refusal } from '../../../src/core/refusal.ts';
-import { ANNOUNCED_POLICY } from '../../support/announced-policy.ts';
 
 const FILE = fileURLToPath(new URL('../../vectors/jobs.json', import.meta.url).href);
 const NOW = 1_700_000_000_000_000;

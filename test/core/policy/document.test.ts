@@ -1,10 +1,11 @@
 /** CAP 1 (E2), 5.1, 5.2: policy documents as they are written, and what is wrong with them, by place and line. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ANNOUNCED_POLICY } from '../../../src/cli/demo-content.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { readSource } from '../../../src/core/policy/source.ts';
 import { readBundle } from '../../../src/core/policy/written.ts';
-import { AMONG_LABELS, ANNOUNCED_POLICY, BESIDE_MATCH, OUTDENTED_POLICY } from '../../support/announced-policy.ts';
+import { AMONG_LABELS, BESIDE_MATCH, OUTDENTED_POLICY } from '../../support/announced-policy.ts';
 
 const SCALE = Number(process.env.PROPERTY_SCALE ?? 1);
 

@@ -1,5 +1,6 @@
 /** CAP 5.2-5.7: what a policy answers; and the compiled one against a naive one, on random pairs. */
 import { describe, expect, test } from 'vitest';
+import { ANNOUNCED_POLICY } from '../../../src/cli/demo-content.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { questionOfCheck, readPolicyCheck } from '../../../src/core/policy/check.ts';
 import { evaluateSet } from '../../../src/core/policy/evaluate.ts';
@@ -10,7 +11,6 @@ import { lintSet } from '../../../src/core/policy/lint.ts';
 import type { CompiledSet } from '../../../src/core/policy/set.ts';
 import type { ReadVelocity } from '../../../src/core/policy/velocity.ts';
 import { readBundle } from '../../../src/core/policy/written.ts';
-import { ANNOUNCED_POLICY } from '../../support/announced-policy.ts';
 import { comparePairs } from '../../support/policy-pairs.ts';
 
 const SCALE = Number(process.env.PROPERTY_SCALE ?? 1);

@@ -1,36 +1,23 @@
 /** The screens of administrators in the browser, the live tail, and the palette that leads everywhere. */
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call } from '../../../src/cli/demo.ts';
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { hasBrowser } from '../../support/browser.ts';
 import { gather, RAREST } from '../../support/crowd.ts';
+import { dashboardSuite } from '../../support/dashboard-suite.ts';
 import { newTenant } from '../../support/local-hall.ts';
-import { Dashboard, type Screen } from '../../support/screens.ts';
 
 describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
-  let dashboard: Dashboard;
-  let screen: Screen;
+  const suite = dashboardSuite();
   const api = (path: string, method: string, body?: object) =>
-    call(dashboard.hall.url + path, method, dashboard.hall.demo.apiKey, body);
+    call(suite.dashboard.hall.url + path, method, suite.dashboard.hall.demo.apiKey, body);
   const route = () => api('/wcp/route', 'POST', ANNOUNCED);
-  beforeAll(async () => {
-    dashboard = await Dashboard.open();
-  });
-  afterAll(async () => {
-    await dashboard?.close();
-  });
-  beforeEach(async () => {
-    screen = await dashboard.page();
-  });
-  afterEach(async () => {
-    await screen.close();
-  });
 
   test('a floor is switched on and, asked once more, off; the Hall is stopped and opened again; the audit has it all', async () => {
-    const { page } = screen;
-    await screen.open('/app/settings', 'Settings');
-    await screen.isSound('the settings');
+    const { page } = suite.screen;
+    await suite.screen.open('/app/settings', 'Settings');
+    await suite.screen.isSound('the settings');
     await page.getByRole('button', { name: 'Switch on: Unknown fields' }).click();
     await page.getByRole('button', { name: 'Switch off: Unknown fields' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
@@ -48,20 +35,20 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByRole('button', { name: 'Open the Hall again' }).click();
     await page.getByText('the Hall is open').waitFor();
     expect((await route()).outcome).toBe('DISPATCH');
-    await screen.open('/app/audit', 'Audit');
+    await suite.screen.open('/app/audit', 'Audit');
     await page.getByRole('cell', { name: 'hall.offline' }).waitFor();
     await page.getByLabel('Only').selectOption('hall.settings');
     await page.getByRole('cell', { name: 'hall.offline' }).waitFor({ state: 'detached' });
     await page.getByRole('cell', { name: 'hall.settings.changed' }).first().waitFor();
-    await screen.isSound('the audit');
+    await suite.screen.isSound('the audit');
   });
 
   test('a worker is enrolled by form, looked at, and leads to its ban; rules, catalogue and signatories', async () => {
-    const { page } = screen;
-    await screen.open('/app/workers', 'Workers');
-    await screen.isSound('the workers');
+    const { page } = suite.screen;
+    await suite.screen.open('/app/workers', 'Workers');
+    await suite.screen.isSound('the workers');
     await page.getByRole('button', { name: 'Enrol a worker …' }).click();
-    await screen.isSound('the form');
+    await suite.screen.isSound('the form');
     await page.getByLabel('Worker id').fill('org.example.translator');
     await page.getByLabel('Species').fill('wrk.doc.translator');
     await page.getByLabel('Capabilities').fill('cap.doc.translate');
@@ -69,17 +56,17 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByLabel('Contact').fill('workers@example.com');
     await page.getByRole('dialog').getByRole('button', { name: 'Enrol' }).click();
     await page.getByRole('link', { name: 'org.example.translator' }).click();
-    await screen.heading('org.example.translator');
+    await suite.screen.heading('org.example.translator');
     await page.getByText('Nothing is registered for it').waitFor();
-    screen.complaints.splice(0);
-    await screen.isSound('the worker');
+    suite.screen.complaints.splice(0);
+    await suite.screen.isSound('the worker');
     await page.getByRole('button', { name: 'Ban this worker' }).click();
     await page.getByRole('dialog').waitFor();
     expect(await page.getByLabel('Target').inputValue()).toBe('org.example.translator');
 
-    await screen.open('/app/rules', 'Rules');
+    await suite.screen.open('/app/rules', 'Rules');
     await page.getByText('no rule is shadowed').waitFor();
-    await screen.isSound('the rules');
+    await suite.screen.isSound('the rules');
     // By form: one that can never answer is named while the draft is written; moved up, it is published.
     await page.getByText('Change the rules').click();
     await page.getByRole('button', { name: 'Add a rule …' }).click();
@@ -87,11 +74,11 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByLabel('Capability', { exact: true }).fill('cap.doc.summarize');
     await page.getByRole('dialog').getByLabel('prod').check();
     await page.getByLabel('Species of worker').fill('wrk.doc.translator');
-    await screen.isSound('the form of a rule');
+    await suite.screen.isSound('the form of a rule');
     await page.getByRole('button', { name: 'Add to the draft' }).click();
     await page.getByText('rr_translate can never match').waitFor();
     // The draft was judged, and refused.
-    screen.complaints.splice(0);
+    suite.screen.complaints.splice(0);
     await page.getByRole('button', { name: 'Change rr_translate' }).click();
     await page.getByLabel('Capability', { exact: true }).fill('cap.doc.translate');
     await page.getByRole('button', { name: 'Change the draft' }).click();
@@ -99,33 +86,33 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByRole('heading', { name: 'In force: v2' }).waitFor();
     await page.getByRole('cell', { name: 'rr_translate' }).first().waitFor();
-    await screen.open('/app/catalogue', 'Catalogue');
+    await suite.screen.open('/app/catalogue', 'Catalogue');
     await page.getByLabel('Find').fill('summarize');
     await page.getByRole('button', { name: 'cap.doc.summarize in this Hall' }).click();
     await page.getByText('org.example.summarizer').waitFor();
-    await screen.isSound('an entity');
-    await screen.open('/app/signatories', 'Signatories');
+    await suite.screen.isSound('an entity');
+    await suite.screen.open('/app/signatories', 'Signatories');
     await page.getByRole('button', { name: 'Register a signatory …' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Acme identity provider');
     await page.getByLabel('Issuer').fill('https://idp.acme.example/');
     await page.getByLabel('Address of the key set').fill('https://idp.acme.example/.well-known/jwks.json');
     await page.getByLabel('Audiences').fill('guildhall');
     await page.getByLabel('Whom it may speak for').fill('org_42 = acme-corp');
-    await screen.isSound('the form of a signatory');
+    await suite.screen.isSound('the form of a signatory');
     await page.getByRole('dialog').getByRole('button', { name: 'Register' }).click();
     await page.getByRole('cell', { name: 'acme-corp' }).waitFor();
     await page.getByRole('textbox', { name: 'Token', exact: true }).fill('not.a.token');
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByText('refused', { exact: true }).waitFor();
-    await screen.isSound('a token that was tried');
+    await suite.screen.isSound('a token that was tried');
   });
 
   test('new decisions come by themselves, wait while it is paused and while there is no network, and none is missing or told twice', async () => {
-    const { page } = screen;
+    const { page } = suite.screen;
     for (let times = 0; times < 3; times++) await route();
-    await screen.open('/app/decisions?capability_id=cap.doc.summarize', 'Decisions');
+    await suite.screen.open('/app/decisions?capability_id=cap.doc.summarize', 'Decisions');
     await page.getByText('live', { exact: true }).waitFor();
-    await screen.isSound('the list');
+    await suite.screen.isSound('the list');
     const count = async (): Promise<number> =>
       Number(/^(\d+) listed/m.exec(await page.locator('main').innerText())?.[1]);
     const before = await count();
@@ -151,10 +138,10 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
   });
 
   test('a list of thousands is read to its end, keeps the place of its reader while new ones come, and is searched whole', async () => {
-    const { url, operatorKey, demo } = dashboard.hall;
+    const { url, operatorKey, demo } = suite.dashboard.hall;
     const tenant = await newTenant({ url, operatorKey, tenant: demo.tenant, key: demo.apiKey }, 'crowd');
     await gather(tenant, { decisions: 1_500, workers: 300, rules: 300, approvals: 5 });
-    const crowd = await dashboard.page(tenant.key);
+    const crowd = await suite.dashboard.page(tenant.key);
     await crowd.open('/app/decisions', 'Decisions');
     const list = crowd.page.getByRole('region', { name: 'Decisions' });
     const allListed = async (): Promise<boolean> => {
@@ -183,26 +170,26 @@ describe.runIf(hasBrowser)('managing a Hall in the dashboard', () => {
   });
 
   test('the palette leads to what is typed, by keyboard alone', async () => {
-    const { page } = screen;
-    await screen.open('/app', 'Overview');
+    const { page } = suite.screen;
+    await suite.screen.open('/app', 'Overview');
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Screen, worker, rule, key, profile or id' }).waitFor();
     await page.keyboard.type('hasher');
     await page.getByRole('option', { name: /org\.example\.hasher/ }).waitFor();
-    await screen.isSound('the palette');
+    await suite.screen.isSound('the palette');
     await page.keyboard.press('Enter');
-    await screen.heading('org.example.hasher');
+    await suite.screen.heading('org.example.hasher');
     // It has no attestation.
-    screen.complaints.splice(0);
+    suite.screen.complaints.splice(0);
     await page.keyboard.press('/');
     await page.getByRole('combobox').fill('rr_chunk');
     await page.getByRole('option', { name: 'rr_chunk rule' }).waitFor();
     const { receipt_id } = (await api('/v1/ledger/receipts/1', 'GET')) as { receipt_id: string };
     await page.getByRole('combobox').fill(receipt_id);
     await page.keyboard.press('Enter');
-    await screen.heading('Ledger');
+    await suite.screen.heading('Ledger');
     await page.getByText('It holds, as computed in this browser.').waitFor();
-    await screen.isSound('a receipt that was looked up');
+    await suite.screen.isSound('a receipt that was looked up');
     await page.keyboard.press('/');
     await page.getByRole('combobox').fill('ban a worker');
     await page.keyboard.press('Enter');

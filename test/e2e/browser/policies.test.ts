@@ -1,9 +1,9 @@
 /** Policies in the browser: written with what is wrong said by line, tried on a question and on history, published, rolled back. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call } from '../../../src/cli/demo.ts';
 import { ANNOUNCED } from '../../../src/cli/demo-content.ts';
 import { hasBrowser } from '../../support/browser.ts';
-import { Dashboard, type Screen } from '../../support/screens.ts';
+import { dashboardSuite } from '../../support/dashboard-suite.ts';
 
 const MIGRATE = { ...ANNOUNCED, capability_id: 'cap.db.migrate', data_label: 'PUBLIC', env: 'stage' };
 const STRICTER = `version: v1
@@ -17,33 +17,21 @@ rules:
 `;
 
 describe.runIf(hasBrowser)('policies in the dashboard', () => {
-  let dashboard: Dashboard;
-  let screen: Screen;
-  const route = () => call(`${dashboard.hall.url}/wcp/route`, 'POST', dashboard.hall.demo.apiKey, MIGRATE);
-  beforeAll(async () => {
-    dashboard = await Dashboard.open();
+  const suite = dashboardSuite(async () => {
     expect((await route()).outcome).toBe('DISPATCH');
   });
-  afterAll(async () => {
-    await dashboard?.close();
-  });
-  beforeEach(async () => {
-    screen = await dashboard.page();
-  });
-  afterEach(async () => {
-    await screen.close();
-  });
+  const route = () => call(`${suite.dashboard.hall.url}/wcp/route`, 'POST', suite.dashboard.hall.demo.apiKey, MIGRATE);
 
   test('a mistake is named by its line; tried, shadowed, published with its difference, rolled back', async () => {
-    const { page } = screen;
-    await screen.open('/app/policies', 'Policies');
+    const { page } = suite.screen;
+    await suite.screen.open('/app/policies', 'Policies');
     const text = page.getByLabel('Text of main');
     await page.getByText('in force', { exact: true }).waitFor();
-    await screen.isSound('the text in force');
+    await suite.screen.isSound('the text in force');
     await text.fill(`${STRICTER}    bogus: 1\n`);
     await page.getByText('unknown member').waitFor();
-    screen.complaints.splice(0);
-    await screen.isSound('a mistake');
+    suite.screen.complaints.splice(0);
+    await suite.screen.isSound('a mistake');
     await page.getByRole('button', { name: 'line 9' }).click();
     const selected = 'document.activeElement.value.slice(document.activeElement.selectionStart)';
     expect(await page.evaluate<string>(selected)).toContain('bogus');
@@ -56,8 +44,8 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     await page.getByRole('option', { name: 'cap.db.migrate' }).waitFor();
     // Half a text was judged, and refused.
     await page.getByText('cannot be published').waitFor();
-    screen.complaints.splice(0);
-    await screen.isSound('what may stand here');
+    suite.screen.complaints.splice(0);
+    await suite.screen.isSound('what may stand here');
     await text.press('ArrowDown');
     await text.press('Enter');
     await text.pressSequentially(']\n    deci');
@@ -71,25 +59,25 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     );
     await text.fill(STRICTER);
     await page.getByText('can be published').waitFor();
-    screen.complaints.splice(0);
+    suite.screen.complaints.splice(0);
 
     await page.getByRole('tab', { name: 'Backtest' }).click();
     await page.getByRole('button', { name: 'Run the backtest' }).click();
     await page.getByRole('cell', { name: 'stricter' }).waitFor();
-    await screen.isSound('the backtest');
+    await suite.screen.isSound('the backtest');
     await page.getByRole('tab', { name: 'Shadow' }).click();
     await page.getByRole('button', { name: 'Shadow the text in the editor' }).click();
     await page.getByText('It has not said otherwise yet').waitFor();
-    screen.complaints.splice(0);
-    await screen.isSound('the shadow');
+    suite.screen.complaints.splice(0);
+    await suite.screen.isSound('the shadow');
     await page.getByRole('button', { name: 'End it' }).click();
     await page.getByText('No shadow is set up').waitFor();
-    screen.complaints.splice(0);
+    suite.screen.complaints.splice(0);
 
     await page.getByRole('tab', { name: 'Write' }).click();
     await page.getByRole('button', { name: 'Publish …' }).click();
     await page.getByLabel('What for').fill('freeze');
-    await screen.isSound('the question');
+    await suite.screen.isSound('the question');
     await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByText('in force', { exact: true }).waitFor();
@@ -100,7 +88,7 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
     await page.getByText('added:').first().waitFor({ state: 'attached' });
     await page.getByLabel('Compared to').selectOption({ index: 1 });
     await page.getByText('Both say the same').waitFor();
-    await screen.isSound('the versions');
+    await suite.screen.isSound('the versions');
     await page.getByRole('button', { name: 'Roll back …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -108,13 +96,13 @@ describe.runIf(hasBrowser)('policies in the dashboard', () => {
   });
 
   test('a question is explained rule by rule, and its link shows the same', async () => {
-    const { page } = screen;
-    await screen.open('/app/policies?tab=simulate', 'Policies');
+    const { page } = suite.screen;
+    await suite.screen.open('/app/policies?tab=simulate', 'Policies');
     await page.getByLabel('Capability').fill('cap.db.migrate');
     await page.getByLabel('Environment').selectOption('prod');
     await page.getByRole('button', { name: 'Ask', exact: true }).click();
     await page.getByText('require approval').first().waitFor();
-    await screen.isSound('the answer');
+    await suite.screen.isSound('the answer');
     const link = page.url();
     await page.goto(link);
     await page.getByText('a person approves migrations').waitFor();

@@ -1,5 +1,6 @@
 /** A profile as rows that can be read, and laid beside those of another one. */
 
+import { HALL_FLOORS } from '../../../../src/core/profile/floors.ts';
 import { ENVS, type Written } from './types.ts';
 import { DEMAND_WORDS } from './words.ts';
 
@@ -10,19 +11,6 @@ export interface DemandRow {
   readonly label: string;
   readonly value: string;
 }
-
-const FLOORS = [
-  'enforce_correlation_id',
-  'enforce_required_controls',
-  'enforce_blast_scoring_in_prod',
-  'require_signatory',
-  'require_credential',
-  'require_worker_attestation',
-  'enforce_privilege_envelopes',
-  'strict',
-  'policy_gate',
-  'no_egress',
-] as const;
 
 const RISKS = ['low', 'medium', 'high', 'critical', 'unknown'] as const;
 const RISK_WORDS = { proceed: 'may proceed', hold: 'waits for a person', deny: 'is denied' } as const;
@@ -60,7 +48,7 @@ const oversight = ({ human_oversight: asked }: Written): readonly DemandRow[] =>
 };
 
 export const demandRows = (profile: Written): readonly DemandRow[] => [
-  ...FLOORS.flatMap((floor) =>
+  ...HALL_FLOORS.flatMap((floor) =>
     profile.hall_floors?.[floor] === true ? [row('Floors', floor, DEMAND_WORDS[floor], 'on')] : [],
   ),
   ...(profile.controls_required ?? []).map((control) => row('Controls', control, control, 'required')),

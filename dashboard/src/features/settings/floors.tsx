@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Settings } from '../../../../src/core/hall/settings.ts';
+import { SETTING_FLOORS, type SettingFloor } from '../../../../src/core/profile/floors.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failed } from '../../ui/states.tsx';
@@ -13,20 +14,10 @@ import { ENVS, type PostureAnswer } from '../profiles/types.ts';
 import { DEMAND_WORDS } from '../profiles/words.ts';
 import { useChange } from './change.ts';
 
-const FLOORS = [
-  'enforce_correlation_id',
-  'enforce_required_controls',
-  'enforce_blast_scoring_in_prod',
-  'require_signatory',
-  'require_credential',
-  'require_worker_attestation',
-  'enforce_privilege_envelopes',
-  'strict',
-] as const;
-type Switch = (typeof FLOORS)[number] | 'policy_second_person';
+type Switch = SettingFloor | 'policy_second_person';
 
 const SWITCHES: readonly (readonly [name: Switch, words: string])[] = [
-  ...FLOORS.map((name) => [name, DEMAND_WORDS[name]] as const),
+  ...SETTING_FLOORS.map((name) => [name, DEMAND_WORDS[name]] as const),
   ['policy_second_person', 'Whoever saved a policy does not publish it'],
 ];
 
